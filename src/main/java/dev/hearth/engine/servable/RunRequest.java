@@ -1,0 +1,13 @@
+package dev.hearth.engine.servable;
+
+import dev.hearth.engine.time.Deadline;
+import java.util.List;
+
+/**
+ * One run of a model: what goes in, what is wanted out, by the runtime's tensor names.
+ *
+ * @param feeds in the order that error texts count them ({@code Expects arg[0] ...})
+ * @param fetches names of the wanted tensors, distinct; the answer has them in this order
+ * @param deadline when the run stops being useful; a backend that can stop does, with DEADLINE_EXCEEDED
+ */
+public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline) {}

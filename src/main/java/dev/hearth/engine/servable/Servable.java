@@ -1,0 +1,37 @@
+package dev.hearth.engine.servable;
+
+import dev.hearth.engine.model.Signature;
+import dev.hearth.engine.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A loaded version of a model that answers. Made by a {@link Loader}, owned by the manager, used through a
+ * {@link ServableHandle}.
+ *
+ * <p>Thread rule: {@link #run} may be called from many threads at once and blocks the caller until the answer is there;
+ * never call it on an event loop.
+ */
+public interface Servable extends AutoCloseable {
+
+    /** All signatures by name, in the model's order, including internal ones such as a SavedModel's init op. */
+    Map<String, Signature> signatures();
+
+    /** Where it runs, e.g. {@code CPU:0} or {@code GPU:0}; for people. */
+    String device();
+
+    /** Bytes of memory that the loaded version is believed to hold; for people and budgets. */
+    ResourceEstimate resources();
+
+    /**
+     * Runs the model once in the calling thread.
+     *
+     * @return one tensor for each fetch, in order, in memory of their own
+     * @throws dev.hearth.engine.error.ServingException with the runtime's code and text
+     */
+    List<Tensor> run(RunRequest request);
+
+    /** Gives all native memory back. Called once, after the last lease has ended; no run is in progress. */
+    @Override
+    void close();
+}
