@@ -1,0 +1,20 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Tensor;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** How runs get onto run threads: one by one, or in batches. Never blocks the caller. */
+@FunctionalInterface
+public interface Execution {
+
+    /**
+     * Runs the request on the handle's version; the caller keeps the handle open until the future is done.
+     *
+     * <p>The future completes on a run thread with one tensor per fetch, or with a {@code ServingException}. A caller
+     * that lost interest cancels the future: what has not begun is then dropped before compute is spent.
+     */
+    CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request);
+}

@@ -1,0 +1,17 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Deadline;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One call of a signature.
+ *
+ * @param signatureName empty means {@code serving_default}
+ * @param inputs by alias
+ * @param outputFilter aliases wanted; empty means all
+ * @param deadline when the answer stops being useful
+ */
+public record PredictRequest(
+        String signatureName, Map<String, Tensor> inputs, List<String> outputFilter, Deadline deadline) {}
