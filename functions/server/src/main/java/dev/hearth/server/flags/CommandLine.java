@@ -48,11 +48,7 @@ public record CommandLine(
     }
 
     private static void apply(
-            Flag flag,
-            Optional<String> text,
-            Map<String, String> settings,
-            List<String> notes,
-            List<String> errors) {
+            Flag flag, Optional<String> text, Map<String, String> settings, List<String> notes, List<String> errors) {
         if (text.isEmpty() && flag.kind() != Flag.Kind.BOOL) {
             errors.add("flag --" + flag.name() + " needs a value: --" + flag.name() + "=VALUE");
             return;
@@ -72,7 +68,8 @@ public record CommandLine(
 
     private static void checkTogether(Map<String, String> settings, List<String> errors) {
         boolean batching = Boolean.parseBoolean(settings.getOrDefault("hearth.batching.enabled", "false"));
-        if (!batching && !settings.getOrDefault("hearth.batching.parameters-file", "").isEmpty()) {
+        if (!batching
+                && !settings.getOrDefault("hearth.batching.parameters-file", "").isEmpty()) {
             errors.add("You supplied --batching_parameters_file without --enable_batching");
         }
         boolean both = nonZero(settings, "hearth.tensorflow.session-parallelism")
@@ -93,7 +90,8 @@ public record CommandLine(
 
     /** The page that {@code --help} prints: every flag, its default and one line. */
     public static String helpPage() {
-        StringBuilder page = new StringBuilder("""
+        StringBuilder page = new StringBuilder(
+                """
                 usage: hearth serve [--flag=value ...]
 
                 Serves TensorFlow models over REST and gRPC. Without flags it serves the bundled demo models.

@@ -168,8 +168,18 @@ public final class FlagTable {
                 "hearth.tensorflow.session-config-file",
                 SAME,
                 "Text file of ConfigProto, merged under the flags.");
-        sets("ssl_config_file", Kind.STRING, "", "hearth.grpc.ssl-config-file", SAME, "Text file of SSLConfig: TLS on the gRPC port.");
-        ignored("use_alts_credentials", Kind.BOOL, "false", "No effect: ALTS works on Google Cloud only; use ssl_config_file.");
+        sets(
+                "ssl_config_file",
+                Kind.STRING,
+                "",
+                "hearth.grpc.ssl-config-file",
+                SAME,
+                "Text file of SSLConfig: TLS on the gRPC port.");
+        ignored(
+                "use_alts_credentials",
+                Kind.BOOL,
+                "false",
+                "No effect: ALTS works on Google Cloud only; use ssl_config_file.");
         sets(
                 "platform_config_file",
                 Kind.STRING,
@@ -201,7 +211,13 @@ public final class FlagTable {
                 Kind.INT32,
                 "4 x CPUs",
                 "No effect: calls do not hold a thread; in-flight work is bounded by hearth.limits keys.");
-        sets("enable_model_warmup", Kind.BOOL, "true", "hearth.warmup.enabled", SAME, "Run warm-up requests before a version serves.");
+        sets(
+                "enable_model_warmup",
+                Kind.BOOL,
+                "true",
+                "hearth.warmup.enabled",
+                SAME,
+                "Run warm-up requests before a version serves.");
         sets(
                 "num_request_iterations_for_warmup",
                 Kind.INT32,
@@ -228,7 +244,13 @@ public final class FlagTable {
                 "hearth.tflite.prefer",
                 SAME,
                 "Where a version folder has both, use model.tflite.");
-        sets("num_tflite_pools", Kind.INT32, "CPUs", "hearth.tflite.interpreters", SAME, "TensorFlow Lite interpreters per version.");
+        sets(
+                "num_tflite_pools",
+                Kind.INT32,
+                "CPUs",
+                "hearth.tflite.interpreters",
+                SAME,
+                "TensorFlow Lite interpreters per version.");
         ignored(
                 "num_tflite_interpreters_per_pool",
                 Kind.INT32,
@@ -241,9 +263,25 @@ public final class FlagTable {
                 "hearth.predict.method-name-check",
                 SAME,
                 "Refuse calls whose signature has another method name.");
-        sets("xla_cpu_compilation_enabled", Kind.BOOL, "false", "hearth.tensorflow.xla-cpu", SAME, "Compile clusters with XLA on the CPU.");
-        sets("xla_gpu_compilation_enabled", Kind.BOOL, "false", "hearth.tensorflow.xla-gpu", SAME, "Compile clusters with XLA on the GPU.");
-        ignored("enable_profiler", Kind.BOOL, "true", "No effect: TensorFlow's profiler service is not part of Hearth.");
+        sets(
+                "xla_cpu_compilation_enabled",
+                Kind.BOOL,
+                "false",
+                "hearth.tensorflow.xla-cpu",
+                SAME,
+                "Compile clusters with XLA on the CPU.");
+        sets(
+                "xla_gpu_compilation_enabled",
+                Kind.BOOL,
+                "false",
+                "hearth.tensorflow.xla-gpu",
+                SAME,
+                "Compile clusters with XLA on the GPU.");
+        ignored(
+                "enable_profiler",
+                Kind.BOOL,
+                "true",
+                "No effect: TensorFlow's profiler service is not part of Hearth.");
         ignored(
                 "thread_pool_factory_config_file",
                 Kind.STRING,
