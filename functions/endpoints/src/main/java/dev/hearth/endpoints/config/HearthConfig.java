@@ -1,0 +1,312 @@
+package dev.hearth.endpoints.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Every key a user may set, below {@code hearth.}; as system property, environment variable or flag (config/README.md
+ * lists them, and a test compares). Names of files are paths on the server's machine.
+ */
+@ConfigMapping(prefix = "hearth")
+public interface HearthConfig {
+
+    /** Text file of ModelServerConfig; wins over {@code model-name} and {@code model-base-path}. */
+    Optional<String> modelConfigFile();
+
+    /** Period for re-reading the model config file; zero = never. */
+    @WithDefault("0S")
+    Duration modelConfigFilePollWait();
+
+    /** Name of the single model. */
+    @WithDefault("default")
+    String modelName();
+
+    /** Folder of the single model, holding one folder per version. */
+    Optional<String> modelBasePath();
+
+    /** Serve every model folder below this one under its own name. */
+    Optional<String> modelStorePath();
+
+    /** Models by name, beside those of the flags and files. */
+    Map<String, Model> models();
+
+    /** Text file of PlatformConfigMap, whose session, batching and warm-up settings win over the keys below. */
+    Optional<String> platformConfigFile();
+
+    /** Text file of MonitoringConfig, which switches TensorFlow Serving's metrics page on. */
+    Optional<String> monitoringConfigFile();
+
+    Grpc grpc();
+
+    Rest rest();
+
+    Limits limits();
+
+    Labels labels();
+
+    Lifecycle lifecycle();
+
+    Batching batching();
+
+    Predict predict();
+
+    Warmup warmup();
+
+    Drain drain();
+
+    Gpu gpu();
+
+    @WithName("tensorflow")
+    TensorFlow tensorFlow();
+
+    Tflite tflite();
+
+    /** One model of {@code hearth.models."name"}. */
+    interface Model {
+
+        /** Folder holding one folder per version. */
+        String basePath();
+
+        /** {@code latest}, {@code latest:N}, {@code all}, or version numbers separated by commas. */
+        @WithDefault("latest")
+        String versions();
+
+        /** Labels and the versions they point to. */
+        Map<String, Long> labels();
+    }
+
+    /** Keys of the gRPC side. */
+    interface Grpc {
+
+        /** Port for gRPC; REST answers there, too. 0 = off. */
+        @WithDefault("8500")
+        int port();
+
+        /** Also listen on this Unix socket. */
+        Optional<String> socketPath();
+
+        /** Text file of SSLConfig: TLS on the gRPC port. */
+        Optional<String> sslConfigFile();
+
+        /** Answers carry tensor_content instead of typed fields. */
+        @WithDefault("false")
+        boolean tensorContent();
+    }
+
+    /** Keys of the REST side. */
+    interface Rest {
+
+        /** Port for REST; gRPC answers there, too. 0 = off. */
+        @WithDefault("8501")
+        int port();
+
+        /** Deadline of a REST call. */
+        @WithDefault("30S")
+        Duration timeout();
+
+        /** Send CORS headers. */
+        @WithDefault("false")
+        boolean cors();
+
+        /** Compress answers of at least this many bytes for clients that accept gzip; 0 = never. */
+        @WithDefault("16384")
+        int gzipFromBytes();
+    }
+
+    /** What one request and all requests together may take. */
+    interface Limits {
+
+        /** Longest request body or gRPC message, in bytes. */
+        @WithDefault("134217728")
+        long messageBytes();
+
+        /** Longest body after decompression, in bytes. */
+        @WithDefault("134217728")
+        long decompressedBytes();
+
+        /** Bytes of all requests that are being answered; more are refused. */
+        @WithDefault("1073741824")
+        long inFlightBytes();
+
+        /** Requests that may wait for a run thread. */
+        @WithDefault("10000")
+        int queuedRequests();
+    }
+
+    /** Keys of version labels. */
+    interface Labels {
+
+        /** New labels may point to versions that are not loaded yet. */
+        @WithDefault("false")
+        boolean allowUnavailable();
+    }
+
+    /** Keys of loading and unloading. */
+    interface Lifecycle {
+
+        /** Threads that load versions; 0 = as many as cores, at least two. */
+        @WithDefault("0")
+        int loadThreads();
+
+        /** Threads that unload versions; 0 = one. */
+        @WithDefault("0")
+        int unloadThreads();
+
+        /** Tries after a first failed load. */
+        @WithDefault("5")
+        int maxLoadRetries();
+
+        /** Wait between tries. */
+        @WithDefault("60S")
+        Duration loadRetryInterval();
+
+        /** Period for looking for new versions; zero = once at start, negative = never after the start. */
+        @WithDefault("1S")
+        Duration pollWait();
+
+        /** {@code availability-preserving} loads the new version first; {@code resource-preserving} unloads first. */
+        @WithDefault("availability-preserving")
+        String policy();
+
+        /** A base path without any version unloads the model (TensorFlow Serving's behaviour) instead of keeping it. */
+        @WithDefault("false")
+        boolean unloadVanished();
+
+        /** Main memory that all loaded versions may take together, in bytes; 0 = no bound. */
+        @WithDefault("0")
+        long memoryBudgetBytes();
+
+        /** How long a request for a configured model that is still loading may be held. */
+        @WithDefault("30S")
+        Duration holdWhileLoading();
+    }
+
+    /** Keys of batching, with TensorFlow Serving's meaning. */
+    interface Batching {
+
+        /** Group requests into batches. */
+        @WithDefault("false")
+        boolean enabled();
+
+        /** Text file of BatchingParameters. */
+        Optional<String> parametersFile();
+
+        /** Read batching_params.pbtxt in each version folder; a model without it is not batched. */
+        @WithDefault("false")
+        boolean perModelParameters();
+    }
+
+    /** Keys of the predict path. */
+    interface Predict {
+
+        /** Threads that run models outside of batches; 0 = automatic. */
+        @WithDefault("0")
+        int runThreads();
+
+        /** Refuse calls whose signature has another method name. */
+        @WithDefault("false")
+        boolean methodNameCheck();
+    }
+
+    /** Keys of warm-up. */
+    interface Warmup {
+
+        /** Run warm-up before a version serves. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Times each record runs; 0 = once. */
+        @WithDefault("0")
+        int iterations();
+
+        /** A failing record is a warning instead of failing the version. */
+        @WithDefault("false")
+        boolean warnOnly();
+
+        /** Warm up from the signatures where a version brings no records. */
+        @WithDefault("true")
+        boolean synthetic();
+    }
+
+    /** Keys of shutting down. */
+    interface Drain {
+
+        /** How long SIGTERM waits for accepted requests. */
+        @WithDefault("30S")
+        Duration timeout();
+    }
+
+    /** Keys of the accelerator. */
+    interface Gpu {
+
+        /** Fail the load instead of running on the CPU where no GPU is found. */
+        @WithDefault("false")
+        boolean required();
+    }
+
+    /** Keys of the TensorFlow backend. */
+    interface TensorFlow {
+
+        /** Threads for both kinds of parallelism; 0 = automatic. */
+        @WithDefault("0")
+        int sessionParallelism();
+
+        /** Threads inside one op; 0 = automatic. */
+        @WithDefault("0")
+        int intraOpParallelism();
+
+        /** Ops that run at once; 0 = automatic. */
+        @WithDefault("0")
+        int interOpParallelism();
+
+        /** Text file of ConfigProto, merged under the other keys. */
+        Optional<String> sessionConfigFile();
+
+        /** Share of the GPU's memory to take; 0 = TensorFlow decides. */
+        @WithDefault("0")
+        double gpuMemoryFraction();
+
+        /** Take GPU memory as needed instead of at once. */
+        @WithDefault("false")
+        boolean gpuAllowGrowth();
+
+        /** GPUs to use, e.g. {@code 0,1}; absent = all. */
+        Optional<String> visibleDevices();
+
+        /** Tags of the MetaGraph to load. */
+        @WithDefault("serve")
+        List<String> savedModelTags();
+
+        /** Sessions per version; absent = chosen from cores and model size. */
+        OptionalInt sessions();
+
+        /** Compile clusters with XLA on the CPU. */
+        @WithDefault("false")
+        boolean xlaCpu();
+
+        /** Compile clusters with XLA on the GPU. */
+        @WithDefault("false")
+        boolean xlaGpu();
+
+        /** {@code bfloat16} or nothing. */
+        Optional<String> mixedPrecision();
+    }
+
+    /** Keys of the TensorFlow Lite backend. */
+    interface Tflite {
+
+        /** Where a version folder has both formats, use model.tflite. */
+        @WithDefault("false")
+        boolean prefer();
+
+        /** Interpreters per version; 0 = as many as cores. */
+        @WithDefault("0")
+        int interpreters();
+    }
+}
