@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class ServingEngine implements AutoCloseable {
 
-    private final Predictor predictor = new Predictor((handle, request) ->
+    private final Predictor predictor = new Predictor((handle, request, metrics) ->
             CompletableFuture.failedFuture(ServingException.unimplemented("execution " + Execution.class)));
 
     /**

@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
@@ -15,6 +16,8 @@ public interface Execution {
      *
      * <p>The future completes on a run thread with one tensor per fetch, or with a {@code ServingException}. A caller
      * that lost interest cancels the future: what has not begun is then dropped before compute is spent.
+     *
+     * @param metrics of the signature that is asked for; told of waiting and run times and batch sizes
      */
-    CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request);
+    CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics);
 }

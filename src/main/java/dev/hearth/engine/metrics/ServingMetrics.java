@@ -1,0 +1,38 @@
+package dev.hearth.engine.metrics;
+
+import dev.hearth.engine.model.ServableId;
+import java.util.function.LongSupplier;
+
+/**
+ * Where the engine reports what it does; an adapter turns calls into meters. Every method does nothing unless
+ * overridden.
+ *
+ * <p>Thread rule: called from any thread, often on the way of a request: implementations are thread-safe, do not block
+ * and do not throw.
+ */
+public interface ServingMetrics {
+
+    /** Reports nothing. */
+    ServingMetrics NONE = new ServingMetrics() {};
+
+    /** The outcome that stands for success; every other outcome is the name of a canonical code. */
+    String OK = "OK";
+
+    /**
+     * The recorder for requests of one signature; asked for once per loaded version and kept by the caller. Recorders of
+     * a version that is loaded again may be asked for again.
+     *
+     * @param signatureName empty for requests whose signature the model does not have
+     */
+    default SignatureMetrics signature(ServableId id, String signatureName) {
+        return SignatureMetrics.NONE;
+    }
+
+    /**
+     * Announces something to read whenever meters are collected: how much waits in a queue of the engine.
+     *
+     * @param queue {@code run} for single runs, {@code batch} for rows waiting to be batched
+     * @param depth cheap, thread-safe; read for as long as the process lives
+     */
+    default void queueDepth(String queue, LongSupplier depth) {}
+}

@@ -1,0 +1,37 @@
+package dev.hearth.engine.metrics;
+
+/**
+ * What happens to the requests of one signature of one version. Made once by {@link ServingMetrics#signature} and kept
+ * by the caller, so that recording looks nothing up and allocates nothing.
+ *
+ * <p>Thread rule: any thread, several at once; must not block and must not throw. Times are nanoseconds.
+ */
+public interface SignatureMetrics {
+
+    SignatureMetrics NONE = new SignatureMetrics() {};
+
+    /** A request has come in; exactly one {@link #answered} follows. */
+    default void begun() {}
+
+    /**
+     * The request is over.
+     *
+     * @param totalNanos since {@link #begun}
+     * @param outcome {@link ServingMetrics#OK} or the name of a canonical code
+     */
+    default void answered(long totalNanos, String outcome) {}
+
+    /** How long a request waited for a run thread. */
+    default void queued(long nanos) {}
+
+    /** How long one run of the model took; in a batch it is recorded once, by the signature of its first member. */
+    default void ran(long nanos) {}
+
+    /**
+     * One batch went through the model.
+     *
+     * @param rows rows of requests
+     * @param padding rows added to reach an allowed size
+     */
+    default void batch(int rows, int padding) {}
+}

@@ -1,0 +1,84 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.ServingMetrics;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Ticker;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of one request: shapes what the run gave, counts the outcome once, and passes cancelling on to the run,
+ * which plain dependent futures do not do.
+ */
+final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Tensor>, Throwable> {
+
+    private final Function<List<Tensor>, A> shaping;
+    private final SignatureMetrics metrics;
+    private final Ticker ticker;
+    private final long begunNanos;
+    private volatile @Nullable CompletableFuture<List<Tensor>> run;
+
+    Answer(Function<List<Tensor>, A> shaping, SignatureMetrics metrics, Ticker ticker) {
+        this.shaping = shaping;
+        this.metrics = metrics;
+        this.ticker = ticker;
+        this.begunNanos = ticker.nanos();
+        metrics.begun();
+    }
+
+    /** Ties the answer to the run; call once. */
+    Answer<A> follow(CompletableFuture<List<Tensor>> newRun) {
+        run = newRun;
+        newRun.whenComplete(this).isDone();
+        return this;
+    }
+
+    @Override
+    public void accept(@Nullable List<Tensor> fetched, @Nullable Throwable failure) {
+        if (fetched == null) {
+            fail(failure == null ? new IllegalStateException("the run gave nothing") : failure);
+            return;
+        }
+        A shaped;
+        try {
+            shaped = shaping.apply(fetched);
+        } catch (Throwable t) {
+            fail(t);
+            return;
+        }
+        metrics.answered(ticker.nanos() - begunNanos, ServingMetrics.OK);
+        complete(shaped);
+    }
+
+    /** Ends the request without a run, or after a failed one. */
+    void fail(Throwable failure) {
+        ServingException error = failure instanceof CancellationException
+                ? new ServingException(ErrorCode.CANCELLED, "The request was cancelled")
+                : ServingException.from(failure);
+        metrics.answered(ticker.nanos() - begunNanos, error.code().name());
+        completeExceptionally(error);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        CompletableFuture<List<Tensor>> following = run;
+        if (cancelled && following != null) {
+            following.cancel(mayInterruptIfRunning);
+        }
+        return cancelled;
+    }
+
+    /** Keeps dependent futures plain: only the request itself is tied to the run. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new CompletableFuture<>();
+    }
+}

@@ -1,0 +1,165 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs each request by itself, in arrival order over all models, on a fixed number of platform threads named
+ * {@code hearth-run-N}.
+ *
+ * <p>Full: a request beyond the queue's capacity is refused with RESOURCE_EXHAUSTED and a retry hint. What is cancelled
+ * or past its deadline when its turn comes is not run. Draining: what was accepted is finished, new requests are refused
+ * with UNAVAILABLE.
+ */
+public final class DirectExecution implements Execution, AutoCloseable {
+
+    private final DirectOptions options;
+    private final Ticker ticker;
+    private final BlockingQueue<Task> queue = new LinkedBlockingQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger threads = new AtomicInteger();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private volatile boolean draining;
+
+    public DirectExecution(DirectOptions options, Ticker ticker) {
+        this.options = options;
+        this.ticker = ticker;
+        for (int i = 0; i < options.threads(); i++) {
+            threads.incrementAndGet();
+            Thread thread = new Thread(this::work, "hearth-run-" + i);
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    @Override
+    public CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics) {
+        if (draining) {
+            return CompletableFuture.failedFuture(unavailable());
+        }
+        if (waiting.incrementAndGet() > options.queueCapacity()) {
+            waiting.decrementAndGet();
+            return CompletableFuture.failedFuture(new RefusedException(
+                    ErrorCode.RESOURCE_EXHAUSTED,
+                    "The run queue is full; " + options.queueCapacity() + " requests are waiting",
+                    options.retryAfter()));
+        }
+        Task task = new Task(handle, request, metrics, ticker.nanos());
+        queue.add(task);
+        // The threads may have left between the check above and the add.
+        if (draining && queue.remove(task)) {
+            waiting.decrementAndGet();
+            return CompletableFuture.failedFuture(unavailable());
+        }
+        return task;
+    }
+
+    /** Requests that wait for a thread now. */
+    public int waiting() {
+        return waiting.get();
+    }
+
+    /** Takes no more requests; the future completes when every accepted one is answered and the threads have ended. */
+    public CompletableFuture<Void> drain() {
+        synchronized (drained) {
+            if (!draining) {
+                draining = true;
+                for (int i = 0; i < options.threads(); i++) {
+                    queue.add(Task.STOP);
+                }
+            }
+        }
+        return drained;
+    }
+
+    /** Starts draining and does not wait for its end. */
+    @Override
+    public void close() {
+        drain().isDone();
+    }
+
+    private static RefusedException unavailable() {
+        return new RefusedException(ErrorCode.UNAVAILABLE, "The server is shutting down", Duration.ofSeconds(1));
+    }
+
+    private void work() {
+        try {
+            while (true) {
+                Task task = queue.take();
+                if (task == Task.STOP) {
+                    break;
+                }
+                waiting.decrementAndGet();
+                task.run(ticker);
+            }
+        } catch (InterruptedException e) {
+            // Nobody of ours interrupts a run thread; whoever did wants it to end.
+            Thread.currentThread().interrupt();
+        } finally {
+            if (threads.decrementAndGet() == 0) {
+                drained.complete(null);
+            }
+        }
+    }
+
+    private static final class Task extends CompletableFuture<List<Tensor>> {
+
+        static final Task STOP = new Task(null, null, SignatureMetrics.NONE, 0);
+
+        private final @Nullable ServableHandle handle;
+        private final @Nullable RunRequest request;
+        private final SignatureMetrics metrics;
+        private final long enqueuedNanos;
+
+        Task(
+                @Nullable ServableHandle handle,
+                @Nullable RunRequest request,
+                SignatureMetrics metrics,
+                long enqueuedNanos) {
+            this.handle = handle;
+            this.request = request;
+            this.metrics = metrics;
+            this.enqueuedNanos = enqueuedNanos;
+        }
+
+        void run(Ticker ticker) {
+            if (isDone() || handle == null || request == null) {
+                return;
+            }
+            long begunNanos = ticker.nanos();
+            metrics.queued(begunNanos - enqueuedNanos);
+            if (request.deadline().passed(ticker)) {
+                completeExceptionally(ServingException.deadlineExceeded("Timed out waiting for notification"));
+                return;
+            }
+            List<Tensor> fetched;
+            try {
+                fetched = handle.servable().run(request);
+            } catch (Throwable t) {
+                completeExceptionally(ServingException.from(t));
+                return;
+            } finally {
+                metrics.ran(ticker.nanos() - begunNanos);
+            }
+            complete(fetched);
+        }
+
+        @Override
+        public <U> CompletableFuture<U> newIncompleteFuture() {
+            return new CompletableFuture<>();
+        }
+    }
+}
