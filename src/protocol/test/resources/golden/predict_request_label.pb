@@ -1,0 +1,3 @@
+
+
+digits"canary
