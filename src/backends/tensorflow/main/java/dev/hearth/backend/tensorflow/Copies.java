@@ -1,0 +1,35 @@
+package dev.hearth.backend.tensorflow;
+
+/**
+ * How often a model is loaded and how many runs each copy does at once.
+ *
+ * @param sessions copies, each with its own variables
+ * @param runsPerSession runs at once on one copy
+ */
+record Copies(int sessions, int runsPerSession) {
+
+    /** A GPU runs one graph at a time, but the next request's copy to it can overlap. */
+    private static final int RUNS_ON_GPU = 2;
+
+    static Copies of(TensorFlowOptions options, long modelBytes, TfSession loaded) {
+        boolean gpu = loaded.devices().hasGpu();
+        boolean single = gpu || loaded.metaGraph().changesVariables();
+        int sessions = options.sessions() == 0 && single ? 1 : upTo(options, modelBytes);
+        int cores = cores();
+        int automatic = gpu ? RUNS_ON_GPU : (cores + sessions - 1) / sessions;
+        return new Copies(sessions, options.runsPerSession() == 0 ? automatic : options.runsPerSession());
+    }
+
+    /** The most copies that {@link #of} may decide on, known before anything is loaded. */
+    static int upTo(TensorFlowOptions options, long modelBytes) {
+        if (options.sessions() > 0) {
+            return options.sessions();
+        }
+        long fitting = TensorFlowOptions.AUTOMATIC_COPIES_BYTES / Math.max(1, modelBytes);
+        return (int) Math.max(1, Math.min(cores(), fitting));
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.hearth.backend.tensorflow;
+
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.servable.Loader;
+import dev.hearth.engine.servable.ResourceEstimate;
+import dev.hearth.engine.servable.Servable;
+import dev.hearth.engine.session.SessionPool;
+import dev.hearth.engine.time.Ticker;
+
+/** Loads one version: as many sessions as pay, behind one pool. */
+final class SavedModelLoader implements Loader {
+
+    private final ServableId id;
+    private final SavedModelFolder folder;
+    private final TensorFlowOptions options;
+    private final Ticker ticker;
+
+    SavedModelLoader(ServableId id, SavedModelFolder folder, TensorFlowOptions options, Ticker ticker) {
+        this.id = id;
+        this.folder = folder;
+        this.options = options;
+        this.ticker = ticker;
+    }
+
+    /** TensorFlow Serving's 1.2 times the bytes on disk, for each copy. */
+    @Override
+    public ResourceEstimate estimate() {
+        long onDisk = folder.allBytes();
+        long copies = Copies.upTo(options, folder.modelBytes());
+        return new ResourceEstimate((onDisk + folder.modelBytes() * (copies - 1)) * 12 / 10, 0);
+    }
+
+    @Override
+    public Servable load() {
+        folder.requireSavedModel();
+        NativeLibrary.requireLoaded();
+        byte[] config = SessionConfig.of(options);
+        TfSession first = TfSession.load(folder.path(), options.tags(), config);
+        try {
+            first.devices().requireGpuIf(options.gpuRequired());
+            Copies copies = Copies.of(options, folder.modelBytes(), first);
+            SessionSupply supply =
+                    new SessionSupply(first, () -> TfSession.load(folder.path(), options.tags(), config));
+            SessionPool<TfSession> pool = new SessionPool<>(
+                    id.toString(), copies.sessions(), copies.runsPerSession(), supply, TfSession::close, ticker);
+            return new SavedModelServable(
+                    first.metaGraph().signatures(), first.devices(), estimate(), pool, new RunStyle(options.inlineRuns(), ticker));
+        } catch (RuntimeException e) {
+            first.close();
+            throw ServingException.from(e);
+        }
+    }
+}
