@@ -129,7 +129,10 @@ public final class SessionPool<S> implements AutoCloseable {
 
     /** All sessions that are open, whether leased or not; for work that every session needs, such as warming. */
     public List<S> sessions() {
-        return slots.stream().map(Slot::current).flatMap(java.util.Optional::stream).toList();
+        return slots.stream()
+                .map(Slot::current)
+                .flatMap(java.util.Optional::stream)
+                .toList();
     }
 
     /**
@@ -145,7 +148,9 @@ public final class SessionPool<S> implements AutoCloseable {
             waiter.refuse();
         }
         drainer = Thread.currentThread();
-        while (inUse() > 0 && !deadline.passed(ticker) && !Thread.currentThread().isInterrupted()) {
+        while (inUse() > 0
+                && !deadline.passed(ticker)
+                && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(this, deadline.remainingNanos(ticker));
         }
         drainer = null;
@@ -241,9 +246,7 @@ public final class SessionPool<S> implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             return ServingException.cancelled("Interrupted while waiting for a session of " + name);
         }
-        return deadline.passed(ticker)
-                ? ServingException.deadlineExceeded("Timed out waiting for notification")
-                : null;
+        return deadline.passed(ticker) ? ServingException.deadlineExceeded("Timed out waiting for notification") : null;
     }
 
     private ServingException isClosed() {

@@ -44,7 +44,8 @@ final class Waiter<S> {
     }
 
     @SuppressWarnings("unchecked")
-    @Nullable Seat<S> seat() {
+    @Nullable
+    Seat<S> seat() {
         return ending.get() instanceof Seat<?> seat ? (Seat<S>) seat : null;
     }
 }

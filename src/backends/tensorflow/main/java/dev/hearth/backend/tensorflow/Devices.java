@@ -46,8 +46,7 @@ record Devices(List<String> names) {
 
     void requireGpuIf(boolean required) {
         if (required && !hasGpu()) {
-            throw ServingException.failedPrecondition(
-                    "A GPU is required and TensorFlow found none; devices: " + names);
+            throw ServingException.failedPrecondition("A GPU is required and TensorFlow found none; devices: " + names);
         }
     }
 }

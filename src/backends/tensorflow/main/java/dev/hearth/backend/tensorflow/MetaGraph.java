@@ -61,8 +61,7 @@ record MetaGraph(Map<String, Signature> signatures, boolean changesVariables) {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (WireFormat.getTagFieldNumber(tag)) {
                 case MAP_KEY -> name = in.readString();
-                case MAP_VALUE -> def =
-                        in.readMessage(SignatureDef.parser(), ExtensionRegistryLite.getEmptyRegistry());
+                case MAP_VALUE -> def = in.readMessage(SignatureDef.parser(), ExtensionRegistryLite.getEmptyRegistry());
                 default -> in.skipField(tag);
             }
         }

@@ -101,14 +101,18 @@ final class NativeTensors {
         TF_Tensor target = TF_AllocateTensor(type.number(), shape.toArray(), shape.rank(), bytes);
         if (target == null || target.isNull()) {
             throw new ServingException(
-                    ErrorCode.RESOURCE_EXHAUSTED, "OOM when allocating tensor with shape" + shape + " and type " + type.typeName());
+                    ErrorCode.RESOURCE_EXHAUSTED,
+                    "OOM when allocating tensor with shape" + shape + " and type " + type.typeName());
         }
         return target;
     }
 
     /** The tensor's memory; valid while the tensor is. */
     static ByteBuffer memory(TF_Tensor tensor, long bytes) {
-        return new BytePointer(TF_TensorData(tensor)).capacity(bytes).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return new BytePointer(TF_TensorData(tensor))
+                .capacity(bytes)
+                .asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static DataType type(TF_Tensor tensor) {
@@ -116,7 +120,8 @@ final class NativeTensors {
         try {
             return DataType.ofNumber(number);
         } catch (IllegalArgumentException e) {
-            throw ServingException.unimplemented("A tensor of TensorFlow's type number " + number + " cannot be an output");
+            throw ServingException.unimplemented(
+                    "A tensor of TensorFlow's type number " + number + " cannot be an output");
         }
     }
 

@@ -33,7 +33,8 @@ final class RunOptionsBuffers {
         }
         return BY_MILLIS.computeIfAbsent(
                 roundUp((int) Math.max(1, millis)),
-                rounded -> buffer(RunOptions.newBuilder().setTimeoutInMs(rounded).build()));
+                rounded ->
+                        buffer(RunOptions.newBuilder().setTimeoutInMs(rounded).build()));
     }
 
     static int roundUp(int millis) {

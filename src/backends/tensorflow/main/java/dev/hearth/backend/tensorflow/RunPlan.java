@@ -77,8 +77,7 @@ final class RunPlan implements AutoCloseable {
         }
     }
 
-    private List<Tensor> run(
-            TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values, Scratch scratch) {
+    private List<Tensor> run(TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values, Scratch scratch) {
         TF_Tensor[] given = new TF_Tensor[feedCount];
         try {
             for (int i = 0; i < feedCount; i++) {

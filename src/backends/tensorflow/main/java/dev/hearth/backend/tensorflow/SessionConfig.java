@@ -53,8 +53,8 @@ final class SessionConfig {
         try {
             return ConfigProto.parseFrom(bytes).toBuilder();
         } catch (InvalidProtocolBufferException e) {
-            throw ServingException.invalidArgument("The session configuration is not a tensorflow.ConfigProto: "
-                    + e.getMessage());
+            throw ServingException.invalidArgument(
+                    "The session configuration is not a tensorflow.ConfigProto: " + e.getMessage());
         }
     }
 }

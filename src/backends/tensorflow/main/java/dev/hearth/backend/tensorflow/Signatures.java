@@ -40,9 +40,10 @@ final class Signatures {
     private static String tensorName(TensorInfo tensor) {
         return switch (tensor.getEncodingCase()) {
             case COO_SPARSE -> tensor.getCooSparse().getValuesTensorName();
-            case COMPOSITE_TENSOR -> tensor.getCompositeTensor().getComponentsCount() == 0
-                    ? ""
-                    : tensorName(tensor.getCompositeTensor().getComponents(0));
+            case COMPOSITE_TENSOR ->
+                tensor.getCompositeTensor().getComponentsCount() == 0
+                        ? ""
+                        : tensorName(tensor.getCompositeTensor().getComponents(0));
             default -> tensor.getName();
         };
     }

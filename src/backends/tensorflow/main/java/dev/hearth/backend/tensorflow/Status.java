@@ -29,7 +29,8 @@ final class Status implements AutoCloseable {
         int code = TF_GetCode(status);
         if (code != 0) {
             BytePointer message = TF_Message(status);
-            throw new ServingException(ErrorCode.ofNumber(code), new String(message.getStringBytes(), StandardCharsets.UTF_8));
+            throw new ServingException(
+                    ErrorCode.ofNumber(code), new String(message.getStringBytes(), StandardCharsets.UTF_8));
         }
     }
 

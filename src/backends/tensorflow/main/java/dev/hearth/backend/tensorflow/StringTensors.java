@@ -80,9 +80,8 @@ final class StringTensors {
         TF_TString strings = new TF_TString(TF_TensorData(source));
         for (int i = 0; i < elements.length; i++) {
             int head = memory.get(i * ELEMENT) & 0xff;
-            elements[i] = (head & KIND_MASK) == SMALL
-                    ? small(memory, i * ELEMENT, head >> 2)
-                    : large(strings.getPointer(i));
+            elements[i] =
+                    (head & KIND_MASK) == SMALL ? small(memory, i * ELEMENT, head >> 2) : large(strings.getPointer(i));
         }
         return Tensor.ofStrings(shape, elements);
     }

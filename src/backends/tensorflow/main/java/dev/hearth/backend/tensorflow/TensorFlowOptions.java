@@ -58,43 +58,120 @@ public record TensorFlowOptions(
 
     public TensorFlowOptions withTags(Set<String> value) {
         return new TensorFlowOptions(
-                value, intraOpThreads, interOpThreads, sessionConfig, gpuMemoryFraction, gpuAllowGrowth, visibleDevices,
-                gpuRequired, sessions, runsPerSession, inlineRuns, xla, bfloat16);
+                value,
+                intraOpThreads,
+                interOpThreads,
+                sessionConfig,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                sessions,
+                runsPerSession,
+                inlineRuns,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withThreads(int intraOp, int interOp) {
         return new TensorFlowOptions(
-                tags, intraOp, interOp, sessionConfig, gpuMemoryFraction, gpuAllowGrowth, visibleDevices, gpuRequired,
-                sessions, runsPerSession, inlineRuns, xla, bfloat16);
+                tags,
+                intraOp,
+                interOp,
+                sessionConfig,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                sessions,
+                runsPerSession,
+                inlineRuns,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withSessionConfig(byte[] value) {
         return new TensorFlowOptions(
-                tags, intraOpThreads, interOpThreads, value, gpuMemoryFraction, gpuAllowGrowth, visibleDevices,
-                gpuRequired, sessions, runsPerSession, inlineRuns, xla, bfloat16);
+                tags,
+                intraOpThreads,
+                interOpThreads,
+                value,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                sessions,
+                runsPerSession,
+                inlineRuns,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withGpu(double memoryFraction, boolean allowGrowth, String devices, boolean required) {
         return new TensorFlowOptions(
-                tags, intraOpThreads, interOpThreads, sessionConfig, memoryFraction, allowGrowth, devices, required,
-                sessions, runsPerSession, inlineRuns, xla, bfloat16);
+                tags,
+                intraOpThreads,
+                interOpThreads,
+                sessionConfig,
+                memoryFraction,
+                allowGrowth,
+                devices,
+                required,
+                sessions,
+                runsPerSession,
+                inlineRuns,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withSessions(int copies, int runsPerCopy) {
         return new TensorFlowOptions(
-                tags, intraOpThreads, interOpThreads, sessionConfig, gpuMemoryFraction, gpuAllowGrowth, visibleDevices,
-                gpuRequired, copies, runsPerCopy, inlineRuns, xla, bfloat16);
+                tags,
+                intraOpThreads,
+                interOpThreads,
+                sessionConfig,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                copies,
+                runsPerCopy,
+                inlineRuns,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withInlineRuns(InlineRuns value) {
         return new TensorFlowOptions(
-                tags, intraOpThreads, interOpThreads, sessionConfig, gpuMemoryFraction, gpuAllowGrowth, visibleDevices,
-                gpuRequired, sessions, runsPerSession, value, xla, bfloat16);
+                tags,
+                intraOpThreads,
+                interOpThreads,
+                sessionConfig,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                sessions,
+                runsPerSession,
+                value,
+                xla,
+                bfloat16);
     }
 
     public TensorFlowOptions withCompilation(boolean xlaOn, boolean bfloat16On) {
         return new TensorFlowOptions(
-                tags, intraOpThreads, interOpThreads, sessionConfig, gpuMemoryFraction, gpuAllowGrowth, visibleDevices,
-                gpuRequired, sessions, runsPerSession, inlineRuns, xlaOn, bfloat16On);
+                tags,
+                intraOpThreads,
+                interOpThreads,
+                sessionConfig,
+                gpuMemoryFraction,
+                gpuAllowGrowth,
+                visibleDevices,
+                gpuRequired,
+                sessions,
+                runsPerSession,
+                inlineRuns,
+                xlaOn,
+                bfloat16On);
     }
 }

@@ -56,6 +56,7 @@ final class TfSession implements AutoCloseable {
      * @param config a serialized {@code ConfigProto}
      * @throws dev.hearth.engine.error.ServingException with TensorFlow's code and text; nothing native is left behind
      */
+    @SuppressWarnings("try") // the scope works by being there
     static TfSession load(Path folder, Set<String> tags, byte[] config) {
         TF_SessionOptions options = TF_NewSessionOptions();
         TF_Buffer metaGraphBytes = TF_NewBuffer();
@@ -67,7 +68,14 @@ final class TfSession implements AutoCloseable {
             TF_SetConfig(options, new BytePointer(config), config.length, status.handle());
             status.check();
             session = TF_LoadSessionFromSavedModel(
-                    options, null, text(folder.toString()), texts(tags), tags.size(), graph, metaGraphBytes, status.handle());
+                    options,
+                    null,
+                    text(folder.toString()),
+                    texts(tags),
+                    tags.size(),
+                    graph,
+                    metaGraphBytes,
+                    status.handle());
             status.check();
             result = new TfSession(graph, session, MetaGraph.of(metaGraphBytes));
             return result;
