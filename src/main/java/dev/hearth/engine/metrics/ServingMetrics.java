@@ -1,6 +1,7 @@
 package dev.hearth.engine.metrics;
 
 import dev.hearth.engine.model.ServableId;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
@@ -35,4 +36,28 @@ public interface ServingMetrics {
      * @param depth cheap, thread-safe; read for as long as the process lives
      */
     default void queueDepth(String queue, LongSupplier depth) {}
+
+    /** A try to load a version begins, on its load thread. */
+    default void loadStarted(ServableId id) {}
+
+    /**
+     * A try to load a version (without warm-up) has ended.
+     *
+     * @param outcome {@link #OK} or the name of the error's code
+     */
+    default void loadFinished(ServableId id, Duration took, String outcome) {}
+
+    /** The warm-up of a loaded version has ended. */
+    default void warmupFinished(ServableId id, Duration took, String outcome) {}
+
+    /**
+     * A version went from one state to another.
+     *
+     * @param from name of the state it left, empty for a version seen for the first time
+     * @param to name of the state it is in now
+     */
+    default void versionStateChanged(ServableId id, String from, String to) {}
+
+    /** A version was unloaded and its memory given back; the time runs from the end of its last lease. */
+    default void unloadFinished(ServableId id, Duration took, String outcome) {}
 }

@@ -1,0 +1,56 @@
+package dev.hearth.engine.lifecycle;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The lifecycle's threads; all are daemons and end when idle.
+ *
+ * @param manager one thread: every decision and every change of state
+ * @param loads loading and warm-up, may take minutes
+ * @param unloads closing of what was loaded
+ * @param ready completes futures that requests and reloads wait for, so that what hangs on them never holds the manager
+ */
+record LifecycleThreads(
+        ThreadPoolExecutor manager, ThreadPoolExecutor loads, ThreadPoolExecutor unloads, ThreadPoolExecutor ready) {
+
+    static LifecycleThreads start(ManagerOptions options) {
+        return new LifecycleThreads(
+                pool("hearth-manager", 1),
+                pool("hearth-load", options.loadThreads()),
+                pool("hearth-unload", options.unloadThreads()),
+                pool("hearth-ready", Math.max(2, Runtime.getRuntime().availableProcessors())));
+    }
+
+    /** Completes something on a ready thread; in the calling one when those have ended, so that nobody waits for ever. */
+    void complete(Runnable completion) {
+        try {
+            ready.execute(completion);
+        } catch (RejectedExecutionException e) {
+            completion.run();
+        }
+    }
+
+    void shutdown() {
+        loads.shutdown();
+        unloads.shutdown();
+        ready.shutdown();
+        manager.shutdown();
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads) {
+        AtomicInteger number = new AtomicInteger();
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    String suffix = threads == 1 ? "" : "-" + number.incrementAndGet();
+                    Thread thread = new Thread(task, name + suffix);
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+}
