@@ -6,6 +6,7 @@ import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -110,19 +111,28 @@ final class StatusBoard {
             }
             case AVAILABLE ->
                 LOG.infof(
-                        "Successfully loaded servable version %s (load %s, warm-up %s)",
-                        status.id(), status.loadTime(), status.warmupTime());
+                        "Successfully loaded servable version %s (load %d ms, warm-up %d ms)",
+                        status.id(), millis(status.loadTime()), millis(status.warmupTime()));
             case UNLOADING -> LOG.infof("Unloading servable version %s", status.id());
             case END -> LOG.infof("Done with servable version %s", status.id());
             case ERROR -> {
                 if (error != null && error.code() == ErrorCode.CANCELLED) {
                     LOG.infof("%s: %s", error.getMessage(), status.id());
                 } else if (error != null) {
+                    // Only a cause has a stack worth reading; a plain refusal was decided, not stumbled upon.
                     LOG.errorf(
-                            error, "Servable version %s failed: %s: %s", status.id(), error.code(), error.getMessage());
+                            error.getCause(),
+                            "Servable version %s failed: %s: %s",
+                            status.id(),
+                            error.code(),
+                            error.getMessage());
                 }
             }
             case NEW, WARMING, QUIESCING -> LOG.debugf("%s is %s", status.id(), status.state());
         }
+    }
+
+    private static long millis(@Nullable Duration duration) {
+        return duration == null ? 0 : duration.toMillis();
     }
 }
