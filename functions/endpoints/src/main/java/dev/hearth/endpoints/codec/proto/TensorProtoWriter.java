@@ -1,0 +1,31 @@
+package dev.hearth.endpoints.codec.proto;
+
+import com.google.protobuf.UnsafeByteOperations;
+import dev.hearth.engine.tensor.DataType;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.protocol.tensorflow.TensorProto;
+
+/**
+ * Tensor to TensorProto. Strings and raw content are wrapped, not copied: the engine's tensors are never written to
+ * again.
+ */
+final class TensorProtoWriter {
+
+    private TensorProtoWriter() {}
+
+    static TensorProto write(Tensor tensor, TensorEncoding encoding) {
+        DataType type = tensor.type();
+        TensorProto.Builder proto =
+                TensorProto.newBuilder().setDtypeValue(type.number()).setTensorShape(Shapes.toProto(tensor.shape()));
+        if (type == DataType.STRING) {
+            for (byte[] element : tensor.strings()) {
+                proto.addStringVal(UnsafeByteOperations.unsafeWrap(element));
+            }
+        } else if (encoding == TensorEncoding.TENSOR_CONTENT) {
+            proto.setTensorContent(UnsafeByteOperations.unsafeWrap(tensor.data()));
+        } else {
+            TypedFields.write(type, tensor.data(), proto);
+        }
+        return proto.build();
+    }
+}
