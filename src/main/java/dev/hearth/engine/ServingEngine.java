@@ -1,49 +1,205 @@
 package dev.hearth.engine;
 
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.lifecycle.LabelRule;
+import dev.hearth.engine.lifecycle.ServableEvents;
+import dev.hearth.engine.lifecycle.ServableManager;
+import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.VersionSelector;
-import dev.hearth.engine.predict.Execution;
+import dev.hearth.engine.predict.DirectExecution;
 import dev.hearth.engine.predict.Predictor;
+import dev.hearth.engine.repository.FileSystemModelRepository;
+import dev.hearth.engine.repository.ModelRepository;
+import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.servable.LoaderFactory;
 import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
+import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.DelayScheduler;
+import dev.hearth.engine.time.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jboss.logging.Logger;
 
 /**
- * The one engine of a process: models in and out, requests through. All endpoints share it.
+ * The one engine of a process: models in and out, requests through. All endpoints share it, and it is the only place that
+ * wires the packages together.
  *
- * <p>Thread rule: every method may be called on any thread and none blocks, unless it says so.
+ * <p>The way of a request: codec of the endpoint -> {@link #acquire} -> {@link #predictor} (checks, then direct or batched
+ * execution) -> the servable's session pool -> run, and straight back.
+ *
+ * <p>Thread rule: every method may be called on any thread and none blocks but {@link #close()}.
  */
 public final class ServingEngine implements AutoCloseable {
 
-    private final Predictor predictor = new Predictor((handle, request, metrics) ->
-            CompletableFuture.failedFuture(ServingException.unimplemented("execution " + Execution.class)));
+    private static final Logger LOG = Logger.getLogger(ServingEngine.class);
+
+    private final EngineOptions options;
+    private final Ticker ticker = Ticker.system();
+    private final DelayScheduler scheduler = DelayScheduler.system();
+    private final DirectExecution direct;
+    private final Predictor predictor;
+    private final ServableManager manager;
+    private final ModelRepository repository;
+    private final Reload reload;
+    private final ExecutorService reloads;
+    private volatile boolean draining;
+
+    /**
+     * Starts an engine without models; {@link #configure} names them.
+     *
+     * @param backends asked in this order whether they recognise a version folder
+     */
+    public ServingEngine(EngineOptions options, List<LoaderFactory> backends, ServingMetrics metrics) {
+        this.options = options;
+        this.direct = new DirectExecution(options.runs(), ticker);
+        this.predictor = new Predictor(direct, options.predictor(), metrics, ticker);
+        this.manager = new ServableManager(options.manager(), backends, WarmupHook.NONE, metrics, scheduler, ticker);
+        this.repository = new FileSystemModelRepository(options.repository(), scheduler, manager::setAspired);
+        this.reload = new Reload(manager, repository);
+        this.reloads = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "hearth-reload");
+            thread.setDaemon(true);
+            return thread;
+        });
+        metrics.queueDepth("run", direct::waiting);
+    }
+
+    /** The first configuration: labels may point to versions that are yet to be loaded. */
+    public CompletableFuture<Void> configure(List<ServedModel> models) {
+        return replace(models, LabelRule.ANYWHERE);
+    }
+
+    /**
+     * Replaces the models that are served, in the order of calls. Completes when every model newly named has a version
+     * AVAILABLE; fails with UNKNOWN when one of them could not be brought in, or with the reason why labels may not be
+     * set (nothing has changed then).
+     */
+    public CompletableFuture<Void> reload(List<ServedModel> models) {
+        return replace(models, options.newLabelsAnywhere() ? LabelRule.NEW_LABELS_ANYWHERE : LabelRule.AVAILABLE_ONLY);
+    }
+
+    private CompletableFuture<Void> replace(List<ServedModel> models, LabelRule rule) {
+        return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
+                .thenCompose(manager::whenSettled)
+                .thenAccept(outcomes -> {
+                    ServingException failure = Reload.failure(outcomes.values());
+                    if (failure != null) {
+                        throw failure;
+                    }
+                });
+    }
 
     /**
      * A lease on the wanted version. Completes at once when it is loaded; waits, bounded by the deadline and the hold
-     * setting, while a configured model is still loading. Fails with NOT_FOUND or UNAVAILABLE.
+     * setting, while a configured model is still loading. Fails with NOT_FOUND, with INVALID_ARGUMENT for an unknown
+     * label, or with UNAVAILABLE.
      */
     public CompletableFuture<ServableHandle> acquire(ModelName model, VersionSelector selector, Deadline deadline) {
-        return CompletableFuture.failedFuture(ServingException.unimplemented("acquire " + model + selector + deadline));
+        Deadline hold = Deadline.after(options.holdWhileLoading(), ticker);
+        return manager.acquireWhenReady(model, selector, deadline.min(hold));
     }
 
     public Predictor predictor() {
         return predictor;
     }
 
+    /** A deadline that far from now, on the engine's clock. */
+    public Deadline deadline(Duration fromNow) {
+        return Deadline.after(fromNow, ticker);
+    }
+
+    /** The clock of every deadline and duration in this engine. */
+    public Ticker ticker() {
+        return ticker;
+    }
+
     /** Every model that is configured or was ever seen. */
     public Set<ModelName> models() {
-        return Set.of();
+        return manager.models();
     }
 
-    /** All versions of the model ever seen by this process, highest first; empty for an unknown model. */
+    /** The models of the configuration now in force. */
+    public Set<ModelName> configuredModels() {
+        return reload.configured();
+    }
+
+    /** All versions of the model that this process knows of, highest first; empty for an unknown model. */
     public List<ServableStatus> statuses(ModelName model) {
-        return List.of();
+        return manager.statuses(model);
     }
 
+    /** Labels of the model and the versions they point to. */
+    public Map<String, Long> labels(ModelName model) {
+        return manager.labels(model);
+    }
+
+    /** Tells of every state change from now on; running the answer ends it. */
+    public Runnable listen(ServableEvents listener) {
+        return manager.listen(listener);
+    }
+
+    /** Whether the process should get traffic, and if not, why. */
+    public Readiness readiness() {
+        if (draining) {
+            return new Readiness(false, List.of("draining"));
+        }
+        List<String> waiting = new ArrayList<>();
+        int available = 0;
+        int failed = 0;
+        for (ModelName model : configuredModels()) {
+            List<ServableStatus> statuses = statuses(model);
+            if (statuses.stream().anyMatch(status -> status.state() == ServableState.AVAILABLE)) {
+                available++;
+            } else if (statuses.stream().anyMatch(status -> status.error() != null)) {
+                failed++;
+            } else {
+                waiting.add("model " + model + " has no version available yet");
+            }
+        }
+        if (!reload.configuredOnce()) {
+            waiting.add("no configuration yet");
+        } else if (available == 0 && failed > 0) {
+            waiting.add("every model failed to load");
+        }
+        return new Readiness(waiting.isEmpty(), waiting);
+    }
+
+    /** Whether a first configuration has been applied. */
+    public boolean configured() {
+        return reload.configuredOnce();
+    }
+
+    /** From now on {@link #readiness} is false; requests are still taken until {@link #close}. */
+    public void beginDrain() {
+        draining = true;
+    }
+
+    public boolean draining() {
+        return draining;
+    }
+
+    /**
+     * Finishes what was accepted, unloads every version and ends all threads; blocks for it, bounded by the manager's
+     * limit.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        draining = true;
+        repository.close();
+        reloads.shutdown();
+        direct.drain().join();
+        manager.close();
+        scheduler.close();
+        LOG.debug("engine closed");
+    }
 }

@@ -1,0 +1,123 @@
+package dev.hearth.endpoints.config;
+
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.repository.VersionPolicy;
+import dev.hearth.protocol.config.ConfigFormatException;
+import dev.hearth.protocol.config.TextConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Which models the configuration names: those of the model config file, or the single model of the flags; then those of
+ * {@code hearth.models}, then those found below the model store path.
+ */
+public final class ConfiguredModels {
+
+    private final HearthConfig config;
+
+    public ConfiguredModels(HearthConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Reads files and folders now; blocks.
+     *
+     * @throws ServingException INVALID_ARGUMENT naming the file and what is wrong in it
+     */
+    public List<ServedModel> read() {
+        List<ServedModel> models = new ArrayList<>();
+        if (config.modelConfigFile().isPresent()) {
+            models.addAll(fromFile(Path.of(config.modelConfigFile().get())));
+        } else if (config.modelBasePath().isPresent()) {
+            Path basePath = Path.of(config.modelBasePath().get()).toAbsolutePath();
+            models.add(new ServedModel(config.modelName(), basePath));
+        }
+        config.models().forEach((name, model) -> models.add(fromKeys(name, model)));
+        config.modelStorePath().ifPresent(store -> models.addAll(fromStore(Path.of(store), models)));
+        boolean nothingNamed = config.modelConfigFile().isEmpty()
+                && config.modelBasePath().isEmpty()
+                && config.models().isEmpty()
+                && config.modelStorePath().isEmpty();
+        if (nothingNamed) {
+            throw ServingException.invalidArgument(
+                    "Both server_options.model_base_path and server_options.model_config_file are empty!");
+        }
+        return models;
+    }
+
+    private static List<ServedModel> fromFile(Path file) {
+        try {
+            return ModelConfigs.servedModels(TextConfig.modelServerConfig(file));
+        } catch (ConfigFormatException e) {
+            throw ServingException.invalidArgument(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw ServingException.notFound("Cannot read the model config file " + file + ": " + e.getMessage());
+        }
+    }
+
+    private static ServedModel fromKeys(String name, HearthConfig.Model model) {
+        return new ServedModel(
+                new ModelName(name),
+                Path.of(model.basePath()).toAbsolutePath(),
+                versions(name, model.versions()),
+                model.labels());
+    }
+
+    private static VersionPolicy versions(String name, String text) {
+        try {
+            if (text.equals("latest")) {
+                return VersionPolicy.DEFAULT;
+            }
+            if (text.startsWith("latest:")) {
+                return new VersionPolicy.Latest(Integer.parseInt(text.substring("latest:".length())));
+            }
+            if (text.equals("all")) {
+                return new VersionPolicy.All();
+            }
+            return new VersionPolicy.Specific(Arrays.stream(text.split(","))
+                    .map(String::strip)
+                    .map(Long::valueOf)
+                    .collect(Collectors.toCollection(TreeSet::new)));
+        } catch (NumberFormatException e) {
+            throw ServingException.invalidArgument("hearth.models." + name
+                    + ".versions must be latest, latest:N, all or numbers separated by commas, not " + text);
+        }
+    }
+
+    /** Every folder that holds a version folder, under its own name; names taken already are left out. */
+    private static List<ServedModel> fromStore(Path store, List<ServedModel> named) {
+        Map<String, ServedModel> taken =
+                named.stream().collect(Collectors.toMap(model -> model.name().value(), model -> model, (a, b) -> a));
+        try (Stream<Path> folders = Files.list(store)) {
+            return folders.filter(ConfiguredModels::holdsVersions)
+                    .filter(folder -> !taken.containsKey(folder.getFileName().toString()))
+                    .sorted()
+                    .map(folder -> new ServedModel(folder.getFileName().toString(), folder.toAbsolutePath()))
+                    .toList();
+        } catch (IOException e) {
+            throw ServingException.notFound("Cannot read the model store path " + store + ": " + e.getMessage());
+        }
+    }
+
+    private static boolean holdsVersions(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.anyMatch(
+                    child -> child.getFileName().toString().matches("\\d+") && Files.isDirectory(child));
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.hearth.endpoints.config;
+
+import dev.hearth.engine.EngineOptions;
+import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
+import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
+import dev.hearth.engine.lifecycle.ManagerOptions;
+import dev.hearth.engine.lifecycle.ResourcePreservingPolicy;
+import dev.hearth.engine.predict.DirectOptions;
+import dev.hearth.engine.predict.PredictorOptions;
+import dev.hearth.engine.repository.RepositoryOptions;
+import dev.hearth.engine.servable.ResourceEstimate;
+import java.time.Duration;
+import java.util.Optional;
+
+/** From configuration keys to the engine's options. */
+public final class EngineOptionsMapper {
+
+    private EngineOptionsMapper() {}
+
+    /**
+     * @param cores processors that automatic values are made for
+     * @throws IllegalArgumentException naming the key whose value makes no sense
+     */
+    public static EngineOptions options(HearthConfig config, int cores) {
+        HearthConfig.Lifecycle lifecycle = config.lifecycle();
+        DirectOptions automatic = DirectOptions.forCores(cores);
+        return new EngineOptions(
+                manager(lifecycle, cores),
+                new RepositoryOptions(lifecycle.pollWait(), lifecycle.unloadVanished()),
+                new DirectOptions(
+                        config.predict().runThreads() == 0
+                                ? automatic.threads()
+                                : config.predict().runThreads(),
+                        config.limits().queuedRequests(),
+                        automatic.retryAfter()),
+                new PredictorOptions(config.predict().methodNameCheck()),
+                config.labels().allowUnavailable(),
+                lifecycle.holdWhileLoading());
+    }
+
+    private static ManagerOptions manager(HearthConfig.Lifecycle lifecycle, int cores) {
+        Duration interval = lifecycle.loadRetryInterval();
+        return new ManagerOptions(
+                lifecycle.loadThreads() == 0 ? Math.max(2, cores) : lifecycle.loadThreads(),
+                lifecycle.unloadThreads() == 0 ? 1 : lifecycle.unloadThreads(),
+                lifecycle.maxLoadRetries(),
+                interval.isNegative() ? Duration.ZERO : interval,
+                policy(lifecycle.policy()),
+                lifecycle.memoryBudgetBytes() == 0
+                        ? Optional.empty()
+                        : Optional.of(new ResourceEstimate(lifecycle.memoryBudgetBytes(), Long.MAX_VALUE)),
+                ManagerOptions.defaults().maxWaiters());
+    }
+
+    private static AspiredVersionPolicy policy(String name) {
+        return switch (name) {
+            case "availability-preserving" -> new AvailabilityPreservingPolicy();
+            case "resource-preserving" -> new ResourcePreservingPolicy();
+            default ->
+                throw new IllegalArgumentException("hearth.lifecycle.policy must be availability-preserving or"
+                        + " resource-preserving, not " + name);
+        };
+    }
+}

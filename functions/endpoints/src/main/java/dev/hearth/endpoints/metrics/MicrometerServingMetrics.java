@@ -1,0 +1,197 @@
+package dev.hearth.endpoints.metrics;
+
+import dev.hearth.engine.metrics.Meters;
+import dev.hearth.engine.metrics.ServingMetrics;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ServableId;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
+
+/** Turns the engine's reports into Micrometer meters, and passes on what TensorFlow Serving's own page shows. */
+public final class MicrometerServingMetrics implements ServingMetrics {
+
+    private static final Duration[] TIME_BUCKETS = timeBuckets();
+    private static final double[] ROW_BUCKETS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+
+    private final MeterRegistry registry;
+    private final TfMetricsPage tfPage;
+    private final Map<List<String>, SignatureMetrics> signatures = new ConcurrentHashMap<>();
+    private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
+
+    public MicrometerServingMetrics(MeterRegistry registry, TfMetricsPage tfPage) {
+        this.registry = registry;
+        this.tfPage = tfPage;
+    }
+
+    @Override
+    public SignatureMetrics signature(ServableId id, String signatureName) {
+        List<String> values = List.of(id.name().value(), Long.toString(id.version()), signatureName);
+        return signatures.computeIfAbsent(
+                values, key -> new OfSignature(id.name().value(), values));
+    }
+
+    @Override
+    public void queueDepth(String queue, LongSupplier depth) {
+        gauge(Meters.QUEUE_DEPTH, depth, LongSupplier::getAsLong, queue);
+    }
+
+    @Override
+    public void loadFinished(ServableId id, Duration took, String outcome) {
+        timer(Meters.LOAD, id.name().value(), Long.toString(id.version()), outcome)
+                .record(took);
+        tfPage.loaded(id.name().value(), id.version(), outcome.equals(OK), took.toNanos());
+    }
+
+    @Override
+    public void warmupFinished(ServableId id, Duration took, String outcome) {
+        timer(Meters.WARMUP, id.name().value(), Long.toString(id.version()), outcome)
+                .record(took);
+        tfPage.warmedUp(id.name().value(), id.version(), outcome, took.toNanos());
+    }
+
+    @Override
+    public void unloadFinished(ServableId id, Duration took, String outcome) {
+        timer(Meters.UNLOAD, id.name().value(), Long.toString(id.version()), outcome)
+                .record(took);
+    }
+
+    @Override
+    public void versionStateChanged(ServableId id, String from, String to) {
+        if (!from.isEmpty()) {
+            state(id, from).set(0);
+        }
+        state(id, to).set(1);
+        Counter.builder(Meters.STATE_CHANGES.meterName())
+                .description(Meters.STATE_CHANGES.sentence())
+                .tags(tags(Meters.STATE_CHANGES, id.name().value(), to))
+                .register(registry)
+                .increment();
+    }
+
+    private AtomicLong state(ServableId id, String state) {
+        String[] values = {id.name().value(), Long.toString(id.version()), state};
+        return states.computeIfAbsent(List.of(values), key -> {
+            AtomicLong value = new AtomicLong();
+            gauge(Meters.VERSION_STATE, value, AtomicLong::get, values);
+            return value;
+        });
+    }
+
+    /** A gauge over something that lives as long as the process; also for the endpoints' own gauges. */
+    public <T> void gauge(Meters meter, T source, ToDoubleFunction<T> value, String... tagValues) {
+        Gauge.builder(meter.meterName(), source, value)
+                .description(meter.sentence())
+                .tags(tags(meter, tagValues))
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private Timer timer(Meters meter, String... tagValues) {
+        return Timer.builder(withoutUnit(meter))
+                .description(meter.sentence())
+                .tags(tags(meter, tagValues))
+                .serviceLevelObjectives(TIME_BUCKETS)
+                .register(registry);
+    }
+
+    private static Tags tags(Meters meter, String... values) {
+        Tags tags = Tags.empty();
+        for (int i = 0; i < values.length; i++) {
+            tags = tags.and(meter.tags().get(i), values[i]);
+        }
+        return tags;
+    }
+
+    /** Micrometer appends the base unit of a timer to its name by itself. */
+    private static String withoutUnit(Meters meter) {
+        return meter.meterName().replace("_seconds", "");
+    }
+
+    /** 50 µs to about 26 s, doubling: wide enough for tiny and for huge models, few enough to keep the page short. */
+    private static Duration[] timeBuckets() {
+        List<Duration> buckets = new ArrayList<>();
+        for (Duration limit = Duration.ofNanos(50_000); buckets.size() < 20; limit = limit.multipliedBy(2)) {
+            buckets.add(limit);
+        }
+        return buckets.toArray(new Duration[0]);
+    }
+
+    private final class OfSignature implements SignatureMetrics {
+
+        private final String model;
+        private final String[] tagValues;
+        private final Timer queue;
+        private final Timer run;
+        private final DistributionSummary batchRows;
+        private final Counter padding;
+        private final LongAdder inFlight = new LongAdder();
+        private final Timer ok;
+        private final Map<String, Timer> failures = new ConcurrentHashMap<>();
+
+        OfSignature(String model, List<String> values) {
+            this.model = model;
+            this.tagValues = values.toArray(new String[0]);
+            this.queue = timer(Meters.QUEUE, tagValues);
+            this.run = timer(Meters.RUN, tagValues);
+            this.batchRows = DistributionSummary.builder(Meters.BATCH_ROWS.meterName())
+                    .description(Meters.BATCH_ROWS.sentence())
+                    .tags(tags(Meters.BATCH_ROWS, tagValues))
+                    .serviceLevelObjectives(ROW_BUCKETS)
+                    .register(registry);
+            this.padding = Counter.builder(Meters.PADDING_ROWS.meterName())
+                    .description(Meters.PADDING_ROWS.sentence())
+                    .tags(tags(Meters.PADDING_ROWS, tagValues))
+                    .register(registry);
+            gauge(Meters.IN_FLIGHT, inFlight, LongAdder::sum, tagValues);
+            this.ok = request(OK);
+        }
+
+        @Override
+        public void begun() {
+            inFlight.increment();
+        }
+
+        @Override
+        public void answered(long totalNanos, String outcome) {
+            inFlight.decrement();
+            Timer timer = outcome.equals(OK) ? ok : failures.computeIfAbsent(outcome, this::request);
+            timer.record(totalNanos, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void queued(long nanos) {
+            queue.record(nanos, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void ran(long nanos) {
+            run.record(nanos, TimeUnit.NANOSECONDS);
+            tfPage.ran(model, nanos);
+        }
+
+        @Override
+        public void batch(int rows, int paddingRows) {
+            batchRows.record(rows);
+            padding.increment(paddingRows);
+            tfPage.batch(rows, paddingRows);
+        }
+
+        private Timer request(String outcome) {
+            return timer(Meters.REQUEST, tagValues[0], tagValues[1], tagValues[2], outcome);
+        }
+    }
+}

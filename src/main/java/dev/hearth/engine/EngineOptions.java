@@ -1,0 +1,36 @@
+package dev.hearth.engine;
+
+import dev.hearth.engine.lifecycle.ManagerOptions;
+import dev.hearth.engine.predict.DirectOptions;
+import dev.hearth.engine.predict.PredictorOptions;
+import dev.hearth.engine.repository.RepositoryOptions;
+import java.time.Duration;
+
+/**
+ * How an engine works.
+ *
+ * @param manager loading and unloading
+ * @param repository looking for versions
+ * @param runs running models outside of batches
+ * @param predictor how strict requests are checked
+ * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
+ * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
+ */
+public record EngineOptions(
+        ManagerOptions manager,
+        RepositoryOptions repository,
+        DirectOptions runs,
+        PredictorOptions predictor,
+        boolean newLabelsAnywhere,
+        Duration holdWhileLoading) {
+
+    public static EngineOptions defaults() {
+        return new EngineOptions(
+                ManagerOptions.defaults(),
+                RepositoryOptions.DEFAULT,
+                DirectOptions.forCores(Runtime.getRuntime().availableProcessors()),
+                PredictorOptions.DEFAULTS,
+                false,
+                Duration.ofSeconds(30));
+    }
+}

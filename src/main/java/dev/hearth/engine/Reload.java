@@ -1,0 +1,114 @@
+package dev.hearth.engine;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.lifecycle.LabelRule;
+import dev.hearth.engine.lifecycle.ModelOutcome;
+import dev.hearth.engine.lifecycle.ServableManager;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.repository.ModelRepository;
+import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.servable.ServableState;
+import dev.hearth.engine.servable.ServableStatus;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replacing the configuration of models, in TensorFlow Serving's order: labels are checked, models are replaced, models
+ * newly named are waited for. Unlike there, labels that are refused leave everything as it was.
+ *
+ * <p>Thread rule: used by one thread at a time, which it may block for the time of looking into all base paths.
+ */
+final class Reload {
+
+    private final ServableManager manager;
+    private final ModelRepository repository;
+    private volatile Map<ModelName, ServedModel> current = Map.of();
+    private volatile boolean applied;
+
+    Reload(ServableManager manager, ModelRepository repository) {
+        this.manager = manager;
+        this.repository = repository;
+    }
+
+    /**
+     * Makes these the configured models.
+     *
+     * @return the names that were not configured before
+     * @throws ServingException when labels may not be set; nothing has changed then
+     */
+    Set<ModelName> apply(List<ServedModel> models, LabelRule rule) {
+        Map<ModelName, ServedModel> wanted = new LinkedHashMap<>();
+        for (ServedModel model : models) {
+            if (wanted.put(model.name(), model) != null) {
+                throw ServingException.invalidArgument(
+                        "Illegal to list model " + model.name() + " multiple times in config list");
+            }
+        }
+        label(wanted, rule);
+        Set<ModelName> fresh = new TreeSet<>((a, b) -> a.value().compareTo(b.value()));
+        fresh.addAll(wanted.keySet());
+        fresh.removeAll(current.keySet());
+        current = wanted;
+        manager.expect(wanted.keySet());
+        repository.setModels(List.copyOf(wanted.values()));
+        applied = true;
+        return fresh;
+    }
+
+    /** Names of the models now configured; any thread may ask. */
+    Set<ModelName> configured() {
+        return current.keySet();
+    }
+
+    /** Whether a configuration has been applied at all. */
+    boolean configuredOnce() {
+        return applied;
+    }
+
+    private void label(Map<ModelName, ServedModel> wanted, LabelRule rule) {
+        Set<ModelName> concerned = new HashSet<>(current.keySet());
+        concerned.addAll(wanted.keySet());
+        Map<ModelName, Map<String, Long>> before = new LinkedHashMap<>();
+        try {
+            for (ModelName name : concerned) {
+                ServedModel model = wanted.get(name);
+                before.put(name, manager.labels(name));
+                manager.setLabels(name, model == null ? Map.of() : model.labels(), rule);
+            }
+        } catch (ServingException refused) {
+            before.forEach((name, labels) -> manager.setLabels(name, labels, LabelRule.ANYWHERE));
+            throw refused;
+        }
+    }
+
+    /** The error for models that did not come up, in TensorFlow Serving's words; null when all did. */
+    static @Nullable ServingException failure(Collection<ModelOutcome> outcomes) {
+        int failed = 0;
+        StringBuilder text = new StringBuilder();
+        for (ModelOutcome outcome : outcomes) {
+            if (outcome.available()) {
+                continue;
+            }
+            failed++;
+            for (ServableStatus status : outcome.versions()) {
+                if (status.state() == ServableState.ERROR && status.error() != null) {
+                    text.append(status.id())
+                            .append(" due to error: ")
+                            .append(status.error().getMessage())
+                            .append(", ");
+                }
+            }
+        }
+        return failed == 0
+                ? null
+                : new ServingException(
+                        ErrorCode.UNKNOWN, failed + " model(s) did not become available: {" + text + "}");
+    }
+}

@@ -1,0 +1,122 @@
+package dev.hearth.engine.metrics;
+
+import java.util.List;
+
+/**
+ * Every meter of Hearth: the one home of names, units and tags. Adapters make meters from it, and docs/metrics.md is
+ * compared with it by a test. Names are Prometheus', with base units; tags never carry request data.
+ */
+public enum Meters {
+    REQUEST(
+            "hearth_request_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time from the request's arrival at the engine to its answer, by outcome (OK or the canonical code).",
+            "model",
+            "version",
+            "signature",
+            "outcome"),
+    QUEUE(
+            "hearth_queue_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time that a request waited for a run thread or a batch.",
+            "model",
+            "version",
+            "signature"),
+    RUN(
+            "hearth_run_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time of one run of the model; a batch counts once.",
+            "model",
+            "version",
+            "signature"),
+    BATCH_ROWS("hearth_batch_rows", Kind.HISTOGRAM, "Rows of requests in one batch.", "model", "version", "signature"),
+    PADDING_ROWS(
+            "hearth_batch_padding_rows_total",
+            Kind.COUNTER,
+            "Rows added to batches to reach an allowed size.",
+            "model",
+            "version",
+            "signature"),
+    IN_FLIGHT(
+            "hearth_requests_in_flight",
+            Kind.GAUGE,
+            "Requests that the engine has taken and not yet answered.",
+            "model",
+            "version",
+            "signature"),
+    QUEUE_DEPTH("hearth_queue_depth", Kind.GAUGE, "What waits: requests (queue run) or rows (queue batch).", "queue"),
+    IN_FLIGHT_BYTES(
+            "hearth_in_flight_bytes", Kind.GAUGE, "Bytes of request bodies and messages that are being answered."),
+    LOAD(
+            "hearth_load_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time of one try to load a version, without warm-up, by outcome.",
+            "model",
+            "version",
+            "outcome"),
+    WARMUP(
+            "hearth_warmup_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time of the warm-up of a loaded version, by outcome.",
+            "model",
+            "version",
+            "outcome"),
+    UNLOAD(
+            "hearth_unload_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time from the end of a version's last lease until its memory was given back, by outcome.",
+            "model",
+            "version",
+            "outcome"),
+    VERSION_STATE(
+            "hearth_version_state",
+            Kind.GAUGE,
+            "1 for the state that a version is in, 0 for the others it has been in.",
+            "model",
+            "version",
+            "state"),
+    STATE_CHANGES(
+            "hearth_version_state_changes_total",
+            Kind.COUNTER,
+            "State changes of versions, by the state entered.",
+            "model",
+            "state");
+
+    /** How a meter is read. */
+    public enum Kind {
+        COUNTER,
+        GAUGE,
+        HISTOGRAM
+    }
+
+    private final String meterName;
+    private final Kind kind;
+    private final String sentence;
+    private final List<String> tags;
+
+    Meters(String meterName, Kind kind, String sentence, String... tags) {
+        this.meterName = meterName;
+        this.kind = kind;
+        this.sentence = sentence;
+        this.tags = List.of(tags);
+    }
+
+    /** Name on the metrics page; of a histogram without {@code _bucket}, {@code _sum}, {@code _count}. */
+    public String meterName() {
+        return meterName;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What it measures, for people. */
+    public String sentence() {
+        return sentence;
+    }
+
+    /** Names of its tags, in order. */
+    public List<String> tags() {
+        return tags;
+    }
+}
