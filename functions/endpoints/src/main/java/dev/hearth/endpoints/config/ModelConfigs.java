@@ -1,0 +1,136 @@
+package dev.hearth.endpoints.config;
+
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.repository.VersionPolicy;
+import dev.hearth.protocol.serving.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
+import dev.hearth.protocol.serving.ModelConfig;
+import dev.hearth.protocol.serving.ModelServerConfig;
+import dev.hearth.protocol.serving.ModelType;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a {@code ModelServerConfig} asks to be served, whether it came in a file or in a reload call. Pure.
+ *
+ * <p>Checks, their order and their texts are TensorFlow Serving's ({@code model_server_config.proto} and its server core).
+ * {@code model_platform} may also be {@code tensorflow_lite} or {@code tflite}, which TensorFlow Serving does not know; what
+ * is in the version folder decides, so all three mean the same. {@code logging_config} is accepted and has no effect, where
+ * TensorFlow Serving's binary refuses to start.
+ */
+public final class ModelConfigs {
+
+    private static final Set<String> PLATFORMS = Set.of("tensorflow", "tensorflow_lite", "tflite");
+
+    private ModelConfigs() {}
+
+    /**
+     * The models of the configuration in its order; none for an empty configuration.
+     *
+     * @throws ServingException INVALID_ARGUMENT naming the model and what is wrong with it; UNIMPLEMENTED for a base path
+     *     on a file system that is not local
+     */
+    public static List<ServedModel> servedModels(ModelServerConfig config) {
+        if (config.hasCustomModelConfig()) {
+            throw ServingException.invalidArgument(
+                    "ModelServerConfig::custom_model_config is not supported. Only ModelConfigList is currently supported");
+        }
+        List<ModelConfig> listed = config.getModelConfigList().getConfigList();
+        Set<String> names = new HashSet<>();
+        for (ModelConfig model : listed) {
+            if (!names.add(model.getName())) {
+                throw ServingException.invalidArgument(
+                        "Illegal to list model " + model.getName() + " multiple times in config list");
+            }
+        }
+        for (ModelConfig model : listed) {
+            checkAbsolute(model);
+        }
+        List<ServedModel> models = new ArrayList<>(listed.size());
+        for (ModelConfig model : listed) {
+            checkPlatform(model);
+            models.add(servedModel(model));
+        }
+        return models;
+    }
+
+    private static void checkAbsolute(ModelConfig model) {
+        String path = model.getBasePath();
+        if (!path.startsWith("/") && !path.contains("://")) {
+            throw ServingException.invalidArgument(
+                    "Expected model " + model.getName() + " to have an absolute path or URI; got base_path()=" + path);
+        }
+    }
+
+    @SuppressWarnings("deprecation") // old configuration files still name the type instead of the platform
+    private static void checkPlatform(ModelConfig model) {
+        boolean typed = model.getModelType() != ModelType.MODEL_TYPE_UNSPECIFIED;
+        boolean named = !model.getModelPlatform().isEmpty();
+        if (typed == named) {
+            throw ServingException.invalidArgument("Illegal setting "
+                    + (named
+                            ? "both ModelServerConfig::model_type (deprecated) and"
+                            : "neither ModelServerConfig::model_type (deprecated) nor")
+                    + " ModelServerConfig::model_platform, model name is " + model.getName());
+        }
+        if (typed && model.getModelType() != ModelType.TENSORFLOW) {
+            throw ServingException.invalidArgument(
+                    "ModelServerConfig::model_type choice: " + model.getModelTypeValue() + " not supported.");
+        }
+        if (named && !PLATFORMS.contains(model.getModelPlatform())) {
+            throw ServingException.invalidArgument(
+                    "Model " + model.getName() + " requests unsupported platform " + model.getModelPlatform());
+        }
+    }
+
+    private static ServedModel servedModel(ModelConfig model) {
+        ModelName name;
+        try {
+            name = new ModelName(model.getName());
+        } catch (IllegalArgumentException e) {
+            throw ServingException.invalidArgument(
+                    "Illegal model name in config list: " + e.getMessage() + "; base_path()=" + model.getBasePath());
+        }
+        return new ServedModel(name, folder(model), policy(model.getModelVersionPolicy()), model.getVersionLabelsMap());
+    }
+
+    private static Path folder(ModelConfig model) {
+        String path = model.getBasePath();
+        try {
+            if (path.startsWith("/")) {
+                return Path.of(path);
+            }
+            String scheme = path.substring(0, path.indexOf("://")).toLowerCase(Locale.ROOT);
+            if (!scheme.equals("file")) {
+                throw ServingException.unimplemented("File system scheme '" + scheme + "' not implemented (model "
+                        + model.getName() + ", base_path()=" + path + "); Hearth reads local folders");
+            }
+            return Path.of(URI.create(path));
+        } catch (IllegalArgumentException e) {
+            throw ServingException.invalidArgument(
+                    "Model " + model.getName() + " has no usable base_path()=" + path + ": " + e.getMessage());
+        }
+    }
+
+    private static VersionPolicy policy(ServableVersionPolicy policy) {
+        return switch (policy.getPolicyChoiceCase()) {
+            case LATEST -> new VersionPolicy.Latest(count(policy.getLatest().getNumVersions()));
+            case ALL -> new VersionPolicy.All();
+            case SPECIFIC ->
+                new VersionPolicy.Specific(new TreeSet<>(policy.getSpecific().getVersionsList()));
+            case POLICYCHOICE_NOT_SET -> VersionPolicy.DEFAULT;
+        };
+    }
+
+    /** The field is unsigned: above two billion it reads as negative, and means all there are. */
+    private static int count(int unsigned) {
+        return unsigned < 0 ? Integer.MAX_VALUE : unsigned;
+    }
+}
