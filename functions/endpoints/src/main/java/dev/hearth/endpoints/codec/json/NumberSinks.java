@@ -1,0 +1,138 @@
+package dev.hearth.endpoints.codec.json;
+
+import dev.hearth.engine.tensor.DataType;
+import dev.hearth.engine.tensor.Shape;
+import dev.hearth.engine.tensor.Tensor;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** Sinks of the fixed-width types: little-endian bytes in one growing array that becomes the tensor's memory. */
+final class NumberSinks {
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private NumberSinks() {}
+
+    private abstract static class FixedWidth extends ElementSink {
+        final DataType type;
+        byte[] bytes;
+        int at;
+
+        FixedWidth(DataType type, int expected) {
+            this.type = type;
+            this.bytes = new byte[Math.multiplyExact(Math.max(expected, 1), type.byteSize())];
+        }
+
+        final int next(int width) {
+            int index = at;
+            at += width;
+            if (at > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(at, (int) Math.min(bytes.length * 2L, Integer.MAX_VALUE - 8)));
+            }
+            return index;
+        }
+
+        @Override
+        final Tensor tensor(Shape shape) {
+            return Tensor.of(type, shape, ByteBuffer.wrap(bytes, 0, at));
+        }
+    }
+
+    static final class Floats extends FixedWidth {
+        Floats(int expected) {
+            super(DataType.FLOAT, expected);
+        }
+
+        @Override
+        void one(JsonCursor from) {
+            if (!JsonCursor.startsNumber(from.text()[from.pos])) {
+                throw Mismatch.INSTANCE;
+            }
+            // By way of the double, as TensorFlow Serving does: out of range is infinite.
+            float value = (float) from.readDouble();
+            INTS.set(bytes, next(4), Float.floatToRawIntBits(value));
+        }
+    }
+
+    static final class Doubles extends FixedWidth {
+        Doubles(int expected) {
+            super(DataType.DOUBLE, expected);
+        }
+
+        @Override
+        void one(JsonCursor from) {
+            if (!JsonCursor.startsNumber(from.text()[from.pos])) {
+                throw Mismatch.INSTANCE;
+            }
+            LONGS.set(bytes, next(8), Double.doubleToRawLongBits(from.readDouble()));
+        }
+    }
+
+    /** INT32 and the smaller types; these keep the low bits of any 32-bit value, as TensorFlow Serving does. */
+    static final class Integers extends FixedWidth {
+        private final int width;
+
+        Integers(DataType type, int expected) {
+            super(type, expected);
+            this.width = type.byteSize();
+        }
+
+        @Override
+        void one(JsonCursor from) {
+            if (!from.readIntegral(false) || from.integral != (int) from.integral) {
+                throw Mismatch.INSTANCE;
+            }
+            int index = next(width);
+            switch (width) {
+                case 4 -> INTS.set(bytes, index, (int) from.integral);
+                case 2 -> SHORTS.set(bytes, index, (short) from.integral);
+                default -> bytes[index] = (byte) from.integral;
+            }
+        }
+    }
+
+    /** INT64, UINT32 and UINT64. */
+    static final class Longs extends FixedWidth {
+        Longs(DataType type, int expected) {
+            super(type, expected);
+        }
+
+        @Override
+        void one(JsonCursor from) {
+            if (!from.readIntegral(type != DataType.INT64)) {
+                throw Mismatch.INSTANCE;
+            }
+            long value = from.integral;
+            if (type == DataType.UINT32) {
+                if (value >>> 32 != 0) {
+                    throw Mismatch.INSTANCE;
+                }
+                INTS.set(bytes, next(4), (int) value);
+            } else {
+                LONGS.set(bytes, next(8), value);
+            }
+        }
+    }
+
+    static final class Booleans extends FixedWidth {
+        Booleans(int expected) {
+            super(DataType.BOOL, expected);
+        }
+
+        @Override
+        void one(JsonCursor from) {
+            byte c = from.text()[from.pos];
+            if (c != 't' && c != 'f') {
+                throw Mismatch.INSTANCE;
+            }
+            from.pos += c == 't' ? 4 : 5;
+            bytes[next(1)] = (byte) (c == 't' ? 1 : 0);
+        }
+    }
+}
