@@ -10,7 +10,6 @@ import dev.hearth.engine.tensor.Tensor;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A predict request of TensorFlow Serving's REST API, read in two steps because the signature decides the types:
@@ -146,11 +145,13 @@ public final class PredictJson {
         int found = 0;
         cursor.pos++;
         while (cursor.toMember()) {
-            String alias = alias(cursor, inputs);
-            if (alias == null || tensors.get(alias) != NONE) {
+            String alias = JsonStrings.string(text.bytes(), cursor.pos);
+            TensorSpec spec = inputs.get(alias);
+            cursor.toValue();
+            if (spec == null || tensors.get(alias) != NONE) {
                 cursor.skipValue();
             } else {
-                TensorFill fill = new TensorFill(inputs.get(alias), inputs.size() == 1 ? span.scalars() : expected);
+                TensorFill fill = new TensorFill(spec, inputs.size() == 1 ? span.scalars() : expected);
                 fill.take(cursor);
                 tensors.put(alias, fill.tensor());
                 found++;
@@ -220,11 +221,5 @@ public final class PredictJson {
         if (found != fills.size()) {
             throw Mismatch.INSTANCE;
         }
-    }
-
-    private static @Nullable String alias(JsonCursor cursor, Map<String, TensorSpec> inputs) {
-        String key = JsonStrings.string(cursor.text(), cursor.pos);
-        cursor.toValue();
-        return inputs.containsKey(key) ? key : null;
     }
 }
