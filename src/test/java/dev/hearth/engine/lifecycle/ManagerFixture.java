@@ -95,7 +95,9 @@ final class ManagerFixture implements AutoCloseable {
     }
 
     static <T> T join(CompletableFuture<T> future) {
-        return future.orTimeout(10, TimeUnit.SECONDS).join();
+        return future.isDone()
+                ? future.join()
+                : future.orTimeout(10, TimeUnit.SECONDS).join();
     }
 
     @Override
