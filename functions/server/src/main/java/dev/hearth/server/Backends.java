@@ -3,17 +3,14 @@ package dev.hearth.server;
 import com.google.protobuf.Message;
 import dev.hearth.backend.tensorflow.SavedModelLoaderFactory;
 import dev.hearth.backend.tensorflow.TensorFlowOptions;
+import dev.hearth.endpoints.config.ConfigFiles;
 import dev.hearth.endpoints.config.HearthConfig;
-import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.LoaderFactory;
-import dev.hearth.protocol.config.ConfigFormatException;
 import dev.hearth.protocol.config.TextConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Set;
 
 /** The backends of the server packaging, with their options from configuration: TensorFlow, then TensorFlow Lite. */
@@ -34,8 +31,7 @@ public class Backends {
                 .withTags(Set.copyOf(keys.savedModelTags()))
                 .withThreads(both != 0 ? both : keys.intraOpParallelism(), both != 0 ? both : keys.interOpParallelism())
                 .withSessionConfig(keys.sessionConfigFile()
-                        .map(Path::of)
-                        .map(Backends::sessionConfig)
+                        .map(file -> ConfigFiles.read("session config file", file, TextConfig::sessionConfig))
                         .map(Message::toByteArray)
                         .orElse(new byte[0]))
                 .withGpu(
@@ -46,15 +42,5 @@ public class Backends {
                 .withSessions(keys.sessions().orElse(0), 0)
                 .withCompilation(
                         keys.xlaCpu() || keys.xlaGpu(), keys.mixedPrecision().isPresent());
-    }
-
-    private static Message sessionConfig(Path file) {
-        try {
-            return TextConfig.sessionConfig(file);
-        } catch (ConfigFormatException e) {
-            throw ServingException.invalidArgument(String.valueOf(e.getMessage()));
-        } catch (IOException e) {
-            throw ServingException.notFound("Cannot read the session config file " + file + ": " + e.getMessage());
-        }
     }
 }

@@ -4,7 +4,6 @@ import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.repository.VersionPolicy;
-import dev.hearth.protocol.config.ConfigFormatException;
 import dev.hearth.protocol.config.TextConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +36,8 @@ public final class ConfiguredModels {
     public List<ServedModel> read() {
         List<ServedModel> models = new ArrayList<>();
         if (config.modelConfigFile().isPresent()) {
-            models.addAll(fromFile(Path.of(config.modelConfigFile().get())));
+            models.addAll(ModelConfigs.servedModels(ConfigFiles.read(
+                    "model config file", config.modelConfigFile().get(), TextConfig::modelServerConfig)));
         } else if (config.modelBasePath().isPresent()) {
             Path basePath = Path.of(config.modelBasePath().get()).toAbsolutePath();
             models.add(new ServedModel(config.modelName(), basePath));
@@ -53,16 +53,6 @@ public final class ConfiguredModels {
                     "Both server_options.model_base_path and server_options.model_config_file are empty!");
         }
         return models;
-    }
-
-    private static List<ServedModel> fromFile(Path file) {
-        try {
-            return ModelConfigs.servedModels(TextConfig.modelServerConfig(file));
-        } catch (ConfigFormatException e) {
-            throw ServingException.invalidArgument(String.valueOf(e.getMessage()));
-        } catch (IOException e) {
-            throw ServingException.notFound("Cannot read the model config file " + file + ": " + e.getMessage());
-        }
     }
 
     private static ServedModel fromKeys(String name, HearthConfig.Model model) {

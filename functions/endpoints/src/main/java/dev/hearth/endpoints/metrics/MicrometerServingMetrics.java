@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the engine's reports into Micrometer meters, and passes on what TensorFlow Serving's own page shows. */
 public final class MicrometerServingMetrics implements ServingMetrics {
@@ -28,11 +29,12 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private static final double[] ROW_BUCKETS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
     private final MeterRegistry registry;
-    private final TfMetricsPage tfPage;
+    private final @Nullable TfMetricsPage tfPage;
     private final Map<List<String>, SignatureMetrics> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
 
-    public MicrometerServingMetrics(MeterRegistry registry, TfMetricsPage tfPage) {
+    /** @param tfPage null when that page is off */
+    public MicrometerServingMetrics(MeterRegistry registry, @Nullable TfMetricsPage tfPage) {
         this.registry = registry;
         this.tfPage = tfPage;
     }
@@ -53,14 +55,18 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     public void loadFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.LOAD, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
-        tfPage.loaded(id.name().value(), id.version(), outcome.equals(OK), took.toNanos());
+        if (tfPage != null) {
+            tfPage.loaded(id.name().value(), id.version(), outcome.equals(OK), took.toNanos());
+        }
     }
 
     @Override
     public void warmupFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.WARMUP, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
-        tfPage.warmedUp(id.name().value(), id.version(), outcome, took.toNanos());
+        if (tfPage != null) {
+            tfPage.warmedUp(id.name().value(), id.version(), outcome, took.toNanos());
+        }
     }
 
     @Override
@@ -132,8 +138,9 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     private final class OfSignature implements SignatureMetrics {
 
-        private final String model;
         private final String[] tagValues;
+        private final @Nullable PlainHistogram runtime;
+        private final @Nullable PlainHistogram queuing;
         private final Timer queue;
         private final Timer run;
         private final DistributionSummary batchRows;
@@ -143,7 +150,8 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         private final Map<String, Timer> failures = new ConcurrentHashMap<>();
 
         OfSignature(String model, List<String> values) {
-            this.model = model;
+            this.runtime = tfPage == null ? null : tfPage.runtimeLatency(model);
+            this.queuing = tfPage == null ? null : tfPage.queuingLatency();
             this.tagValues = values.toArray(new String[0]);
             this.queue = timer(Meters.QUEUE, tagValues);
             this.run = timer(Meters.RUN, tagValues);
@@ -175,19 +183,26 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         @Override
         public void queued(long nanos) {
             queue.record(nanos, TimeUnit.NANOSECONDS);
+            if (queuing != null) {
+                queuing.record(nanos / 1000);
+            }
         }
 
         @Override
         public void ran(long nanos) {
             run.record(nanos, TimeUnit.NANOSECONDS);
-            tfPage.ran(model, nanos);
+            if (runtime != null) {
+                runtime.record(nanos / 1000);
+            }
         }
 
         @Override
         public void batch(int rows, int paddingRows) {
             batchRows.record(rows);
             padding.increment(paddingRows);
-            tfPage.batch(rows, paddingRows);
+            if (tfPage != null) {
+                tfPage.batch(rows, paddingRows);
+            }
         }
 
         private Timer request(String outcome) {

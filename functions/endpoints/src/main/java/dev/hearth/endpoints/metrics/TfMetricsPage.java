@@ -45,16 +45,15 @@ public final class TfMetricsPage implements RequestMeters {
         }
     }
 
-    void ran(String model, long nanos) {
-        micros(
-                RUNTIME_LATENCY,
-                label("model_name", model) + ',' + label("API", "Predict") + ',' + label("runtime", "TF1"),
-                nanos);
+    /** Microseconds of runs of a model. */
+    PlainHistogram runtimeLatency(String model) {
+        String labels = label("model_name", model) + ',' + label("API", "Predict") + ',' + label("runtime", "TF1");
+        return cell(histograms, RUNTIME_LATENCY, labels, TfMetricsPage::latencyBuckets);
     }
 
-    void queued(long nanos) {
-        cell(histograms, QUEUING_LATENCY, label("thread_pool_name", ""), () -> new PlainHistogram(100, 1.2, 52))
-                .record(nanos / 1000);
+    /** Microseconds that requests waited before their batch ran. */
+    PlainHistogram queuingLatency() {
+        return cell(histograms, QUEUING_LATENCY, label("thread_pool_name", ""), () -> new PlainHistogram(100, 1.2, 52));
     }
 
     void batch(int rows, int padding) {
@@ -102,7 +101,11 @@ public final class TfMetricsPage implements RequestMeters {
     }
 
     private void micros(String name, String labels, long nanos) {
-        cell(histograms, name, labels, () -> new PlainHistogram(10, 1.8, 33)).record(nanos / 1000);
+        cell(histograms, name, labels, TfMetricsPage::latencyBuckets).record(nanos / 1000);
+    }
+
+    private static PlainHistogram latencyBuckets() {
+        return new PlainHistogram(10, 1.8, 33);
     }
 
     private static <T> T cell(Map<String, Map<String, T>> metrics, String name, String labels, Supplier<T> fresh) {

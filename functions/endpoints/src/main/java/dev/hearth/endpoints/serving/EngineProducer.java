@@ -3,6 +3,8 @@ package dev.hearth.endpoints.serving;
 import dev.hearth.endpoints.config.EngineOptionsMapper;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
+import dev.hearth.endpoints.metrics.MonitoringPage;
+import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.servable.LoaderFactory;
@@ -29,13 +31,14 @@ public class EngineProducer {
 
     @Produces
     @Singleton
-    TfMetricsPage tfPage() {
-        return new TfMetricsPage();
+    MicrometerServingMetrics metrics(MeterRegistry registry, MonitoringPage monitoring) {
+        return new MicrometerServingMetrics(registry, monitoring.page());
     }
 
     @Produces
     @Singleton
-    MicrometerServingMetrics metrics(MeterRegistry registry, TfMetricsPage tfPage) {
-        return new MicrometerServingMetrics(registry, tfPage);
+    RequestMeters requestMeters(MonitoringPage monitoring) {
+        TfMetricsPage page = monitoring.page();
+        return page == null ? RequestMeters.NONE : page;
     }
 }

@@ -1,0 +1,58 @@
+package dev.hearth.endpoints.metrics;
+
+import dev.hearth.endpoints.config.ConfigFiles;
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.protocol.config.TextConfig;
+import dev.hearth.protocol.serving.MonitoringConfig;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TensorFlow Serving's metrics page at the path of its monitoring file; absent without that file. Any method is answered,
+ * a query string is not part of the path and is refused.
+ */
+@ApplicationScoped
+public class MonitoringPage {
+
+    private static final String DEFAULT_PATH = "/monitoring/prometheus/metrics";
+
+    private final @Nullable TfMetricsPage page;
+    private final String path;
+
+    MonitoringPage(HearthConfig config) {
+        MonitoringConfig monitoring = config.monitoringConfigFile()
+                .map(file -> ConfigFiles.read("monitoring config file", file, TextConfig::monitoringConfig))
+                .orElse(MonitoringConfig.getDefaultInstance());
+        String wanted = monitoring.getPrometheusConfig().getPath();
+        this.page = monitoring.getPrometheusConfig().getEnable() ? new TfMetricsPage() : null;
+        this.path = wanted.isEmpty() ? DEFAULT_PATH : wanted;
+    }
+
+    /** The page; null when it is off. */
+    public @Nullable TfMetricsPage page() {
+        return page;
+    }
+
+    void register(@Observes Router router) {
+        TfMetricsPage shown = page;
+        if (shown != null) {
+            router.route(path).handler(context -> answer(shown, context.request()));
+        }
+    }
+
+    private void answer(TfMetricsPage shown, HttpServerRequest request) {
+        if (request.query() == null) {
+            var unused = request.response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain")
+                    .end(shown.print());
+        } else {
+            var unused = request.response()
+                    .setStatusCode(400)
+                    .end("Unexpected path: " + request.uri() + ". Should be " + path);
+        }
+    }
+}
