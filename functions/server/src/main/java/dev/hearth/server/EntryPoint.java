@@ -1,6 +1,7 @@
 package dev.hearth.server;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,11 +52,18 @@ final class EntryPoint {
         }
         settings.put(REST_PORT, Integer.toString(restPort));
         settings.put(GRPC_PORT, Integer.toString(grpcPort));
-        settings.put("quarkus.http.port", Integer.toString(restPort == 0 ? grpcPort : restPort));
+        if (restPort == 0
+                && given("hearth.grpc.ssl-config-file", settings, environment).isPresent()) {
+            // The only port has TLS, which SecondListener brings; Quarkus' own listener cannot be switched off.
+            settings.put("quarkus.http.host", "127.0.0.1");
+            settings.put("quarkus.http.port", "0");
+        } else {
+            settings.put("quarkus.http.port", Integer.toString(restPort == 0 ? grpcPort : restPort));
+        }
     }
 
     private static Optional<String> given(String key, Map<String, String> settings, Map<String, String> environment) {
-        String variable = key.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
+        String variable = key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
         return Optional.ofNullable(settings.get(key))
                 .or(() -> Optional.ofNullable(System.getProperty(key)))
                 .or(() -> Optional.ofNullable(environment.get(variable)))

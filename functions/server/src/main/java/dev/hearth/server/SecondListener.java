@@ -1,13 +1,20 @@
 package dev.hearth.server;
 
+import dev.hearth.endpoints.config.ConfigFiles;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.protocol.config.TextConfig;
+import dev.hearth.protocol.serving.SSLConfig;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,7 +24,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Opens what Quarkus' own listener does not: the gRPC port beside the REST port, and the Unix socket. Both serve the very
+ * Opens what Quarkus' own listener does not: the gRPC port beside the REST port (with TLS where an SSL config file says so),
+ * and the Unix socket. Both serve the very
  * same root handler, so REST and gRPC answer on every one of them and drain together.
  */
 @ApplicationScoped
@@ -33,28 +41,26 @@ public class SecondListener {
     SecondListener(
             Vertx vertx,
             HearthConfig config,
-            @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.http.io-threads") Optional<Integer> ioThreads) {
         this.vertx = vertx;
         this.config = config;
-        this.host = host;
+        this.host = config.host();
         this.eventLoops = ioThreads.orElse(2 * Runtime.getRuntime().availableProcessors());
     }
 
     void open(@Observes @Priority(100) StartupEvent event) {
-        if (config.rest().port() != 0
-                && config.grpc().port() != 0
-                && config.grpc().port() != config.rest().port()) {
-            listen(SocketAddress.inetSocketAddress(config.grpc().port(), host), options(config.grpc()));
+        int rest = config.rest().port();
+        int grpc = config.grpc().port();
+        boolean shared = grpc == rest || rest == 0;
+        if (grpc != 0 && (!shared || config.grpc().sslConfigFile().isPresent())) {
+            listen(SocketAddress.inetSocketAddress(grpc, host), grpcOptions());
         }
         config.grpc().socketPath().ifPresent(path -> listen(SocketAddress.domainSocketAddress(path), plain()));
-        if (config.grpc().port() != 0) {
-            LOG.infof(
-                    "Running gRPC ModelServer at %s:%d ...", host, config.grpc().port());
+        if (grpc != 0) {
+            LOG.infof("Running gRPC ModelServer at %s:%d ...", host, grpc);
         }
-        if (config.rest().port() != 0) {
-            LOG.infof(
-                    "Exporting HTTP/REST API at:localhost:%d ...", config.rest().port());
+        if (rest != 0) {
+            LOG.infof("Exporting HTTP/REST API at:localhost:%d ...", rest);
         }
     }
 
@@ -78,8 +84,23 @@ public class SecondListener {
                 .join();
     }
 
-    private static HttpServerOptions options(HearthConfig.Grpc grpc) {
-        return plain();
+    private HttpServerOptions grpcOptions() {
+        return config.grpc()
+                .sslConfigFile()
+                .map(file -> tls(ConfigFiles.read("SSL config file", file, TextConfig::sslConfig)))
+                .orElseGet(SecondListener::plain);
+    }
+
+    private static HttpServerOptions tls(SSLConfig ssl) {
+        HttpServerOptions options = plain().setSsl(true)
+                .setUseAlpn(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addKeyValue(Buffer.buffer(ssl.getServerKey()))
+                        .addCertValue(Buffer.buffer(ssl.getServerCert())));
+        if (!ssl.getCustomCa().isEmpty()) {
+            options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ssl.getCustomCa())));
+        }
+        return ssl.getClientVerify() ? options.setClientAuth(ClientAuth.REQUIRED) : options;
     }
 
     private static HttpServerOptions plain() {

@@ -36,6 +36,10 @@ public interface HearthConfig {
     /** Models by name, beside those of the flags and files. */
     Map<String, Model> models();
 
+    /** Address that the ports are bound to. */
+    @WithDefault("0.0.0.0")
+    String host();
+
     /** Text file of PlatformConfigMap, whose session, batching and warm-up settings win over the keys below. */
     Optional<String> platformConfigFile();
 
@@ -236,6 +240,10 @@ public interface HearthConfig {
 
     /** Keys of shutting down. */
     interface Drain {
+
+        /** How long after SIGTERM requests are still taken, with a notice to go elsewhere, while readiness is false. */
+        @WithDefault("500MS")
+        Duration notice();
 
         /** How long SIGTERM waits for accepted requests. */
         @WithDefault("30S")
