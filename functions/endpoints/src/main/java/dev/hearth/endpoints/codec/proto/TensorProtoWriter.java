@@ -21,10 +21,12 @@ final class TensorProtoWriter {
             for (byte[] element : tensor.strings()) {
                 proto.addStringVal(UnsafeByteOperations.unsafeWrap(element));
             }
-        } else if (encoding == TensorEncoding.TENSOR_CONTENT) {
-            proto.setTensorContent(UnsafeByteOperations.unsafeWrap(tensor.data()));
-        } else {
-            TypedFields.write(type, tensor.data(), proto);
+            return proto.build();
+        }
+        switch (encoding) {
+            case TYPED_FIELDS -> TypedFields.write(type, tensor.data(), proto);
+            case PACKED_FIELDS -> proto.setUnknownFields(PackedFields.of(type, tensor.data()));
+            case TENSOR_CONTENT -> proto.setTensorContent(UnsafeByteOperations.unsafeWrap(tensor.data()));
         }
         return proto.build();
     }

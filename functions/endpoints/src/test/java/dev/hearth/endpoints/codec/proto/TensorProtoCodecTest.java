@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.tensor.DataType;
@@ -24,16 +25,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TensorProtoCodecTest {
 
     private final TensorProtoCodec codec = new TensorProtoCodec(1 << 20, TensorEncoding.TYPED_FIELDS);
 
+    static Stream<DataType> types() {
+        return Stream.of(DataType.values()).filter(DataType::isFixedWidth);
+    }
+
     static Stream<Arguments> typesAndEncodings() {
-        return Stream.of(DataType.values())
-                .filter(DataType::isFixedWidth)
-                .flatMap(type -> Stream.of(TensorEncoding.values()).map(encoding -> Arguments.of(type, encoding)));
+        return types().flatMap(
+                        type -> Stream.of(TensorEncoding.values()).map(encoding -> Arguments.of(type, encoding)));
     }
 
     @ParameterizedTest
@@ -43,11 +48,11 @@ class TensorProtoCodecTest {
         for (Shape shape : List.of(Shape.SCALAR, Shape.of(3, 5), Shape.of(0, 7), Shape.of(1000))) {
             byte[] bytes = bytes(type, (int) shape.elements());
             TensorProto proto = both.encode(Tensor.of(type, shape, ByteBuffer.wrap(bytes)));
-            Tensor back = both.decode("x", proto);
+            Tensor back = both.decode("x", sent(proto));
 
             assertThat(proto.getDtypeValue()).isEqualTo(type.number());
             assertThat(proto.getTensorContent().isEmpty())
-                    .isEqualTo(encoding == TensorEncoding.TYPED_FIELDS || bytes.length == 0);
+                    .isEqualTo(encoding != TensorEncoding.TENSOR_CONTENT || bytes.length == 0);
             assertThat(back.type()).isEqualTo(type);
             assertThat(back.shape()).isEqualTo(shape);
             assertThat(bytesOf(back)).isEqualTo(bytes);
@@ -55,7 +60,7 @@ class TensorProtoCodecTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"TYPED_FIELDS", "TENSOR_CONTENT"})
+    @EnumSource
     void givesBackTheSameStrings(TensorEncoding encoding) {
         TensorProtoCodec both = new TensorProtoCodec(1 << 20, encoding);
         byte[][] strings = {"caf\u00e9".getBytes(StandardCharsets.UTF_8), {}, {0, -1, 'x'}, {1}};
@@ -67,6 +72,15 @@ class TensorProtoCodecTest {
         assertThat(proto.getTensorContent().isEmpty()).isTrue();
         assertThat(both.decode("x", proto).strings()).isDeepEqualTo(strings);
         assertThat(both.decode("x", proto).shape()).isEqualTo(Shape.of(2, 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void packsFieldsToWhatTypedFieldsAreOnTheWire(DataType type) {
+        Tensor tensor = Tensor.of(type, Shape.of(50, 2), ByteBuffer.wrap(bytes(type, 100)));
+        TensorProto packed = new TensorProtoCodec(0, TensorEncoding.PACKED_FIELDS).encode(tensor);
+        assertThat(sent(packed)).isEqualTo(codec.encode(tensor));
+        assertThat(packed.getSerializedSize()).isEqualTo(codec.encode(tensor).getSerializedSize());
     }
 
     @Test
@@ -124,8 +138,8 @@ class TensorProtoCodecTest {
     }
 
     @ParameterizedTest
-    @MethodSource("typesAndEncodings")
-    void readsNoValuesAsZeros(DataType type, TensorEncoding encoding) {
+    @MethodSource("types")
+    void readsNoValuesAsZeros(DataType type) {
         Tensor tensor = codec.decode("x", proto(type, 2, 3).build());
         assertThat(bytesOf(tensor)).containsOnly(0).hasSize(6 * type.byteSize());
     }
@@ -271,6 +285,14 @@ class TensorProtoCodecTest {
                 .hasMessageContaining(reason)
                 .extracting(e -> ((ServingException) e).code())
                 .isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    }
+
+    private static TensorProto sent(TensorProto proto) {
+        try {
+            return TensorProto.parseFrom(proto.toByteString());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static TensorProto.Builder proto(DataType type, long... dims) {
