@@ -7,7 +7,7 @@ public enum TensorEncoding {
 
     /**
      * The same on the wire at a fraction of the cost: the packed bytes are put in place as a whole instead of element by
-     * element. Only for messages that are serialized and nothing else, since in memory the typed field looks empty.
+     * element. Only for messages that are serialized and nothing else, since in memory the typed field may look empty.
      */
     PACKED_FIELDS,
 

@@ -11,6 +11,9 @@ import dev.hearth.protocol.tensorflow.TensorProto;
  */
 final class TensorProtoWriter {
 
+    /** Below this the set of unknown fields costs more than it saves. */
+    private static final int WORTH_PACKING = 128;
+
     private TensorProtoWriter() {}
 
     static TensorProto write(Tensor tensor, TensorEncoding encoding) {
@@ -25,7 +28,13 @@ final class TensorProtoWriter {
         }
         switch (encoding) {
             case TYPED_FIELDS -> TypedFields.write(type, tensor.data(), proto);
-            case PACKED_FIELDS -> proto.setUnknownFields(PackedFields.of(type, tensor.data()));
+            case PACKED_FIELDS -> {
+                if (tensor.byteSize() < WORTH_PACKING) {
+                    TypedFields.write(type, tensor.data(), proto);
+                } else {
+                    proto.setUnknownFields(PackedFields.of(type, tensor.data()));
+                }
+            }
             case TENSOR_CONTENT -> proto.setTensorContent(UnsafeByteOperations.unsafeWrap(tensor.data()));
         }
         return proto.build();
