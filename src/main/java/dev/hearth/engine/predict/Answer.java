@@ -75,10 +75,4 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
         }
         return cancelled;
     }
-
-    /** Keeps dependent futures plain: only the request itself is tied to the run. */
-    @Override
-    public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CompletableFuture<>();
-    }
 }

@@ -156,10 +156,5 @@ public final class DirectExecution implements Execution, AutoCloseable {
             }
             complete(fetched);
         }
-
-        @Override
-        public <U> CompletableFuture<U> newIncompleteFuture() {
-            return new CompletableFuture<>();
-        }
     }
 }

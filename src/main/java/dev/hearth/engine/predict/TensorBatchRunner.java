@@ -1,0 +1,159 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.batching.Batch;
+import dev.hearth.engine.batching.BatchRunner;
+import dev.hearth.engine.batching.BatchingOptions;
+import dev.hearth.engine.batching.Slice;
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Ticker;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the batches of one loaded servable. A request gets the answer it would have got alone: a failing batch is run
+ * again in halves until only the requests that are at fault fail, and where outputs cannot be cut apart by rows each
+ * request is run by itself, from then on without batching.
+ *
+ * <p>Where TensorFlow Serving fails the whole batch instead, this costs at most two runs more a request, and stops when
+ * it looks as if nothing would succeed. Thread-safe.
+ */
+final class TensorBatchRunner implements BatchRunner<TensorTask> {
+
+    /** So many requests of a batch failing alone, and none succeeding, mean that the model is at fault. */
+    private static final int HOPELESS = 64;
+
+    /** Clients choose what to fetch, so what is remembered of that is bounded. */
+    private static final int MOST_UNBATCHABLE = 256;
+
+    private final BatchingOptions options;
+    private final Ticker ticker;
+    private final Set<List<String>> unbatchable = ConcurrentHashMap.newKeySet();
+
+    TensorBatchRunner(BatchingOptions options, Ticker ticker) {
+        this.options = options;
+        this.ticker = ticker;
+    }
+
+    /** Whether a run of these fetches has shown that its outputs cannot be cut apart by rows. */
+    boolean isUnbatchable(List<String> fetches) {
+        return !unbatchable.isEmpty() && unbatchable.contains(fetches);
+    }
+
+    /** How the parts of one batch have fared so far. */
+    private static final class Record {
+        private int failedAlone;
+        private boolean anySuccess;
+
+        boolean hopeless() {
+            return failedAlone >= HOPELESS && !anySuccess;
+        }
+    }
+
+    @Override
+    public void run(Batch<TensorTask> batch) {
+        long now = ticker.nanos();
+        for (Slice<TensorTask> slice : batch.slices()) {
+            slice.task().metrics().queued(now - slice.enqueuedNanos());
+        }
+        List<Slice<TensorTask>> slices = batch.slices();
+        if (options.padVariableLengthInputs() && slices.size() > 1) {
+            slices = MergedRun.withoutEmpty(slices);
+        }
+        if (!slices.isEmpty()) {
+            attempt(slices, new Record());
+        }
+    }
+
+    private void attempt(List<Slice<TensorTask>> slices, Record record) {
+        MergedRun merged = MergedRun.of(slices, options);
+        TensorTask first = slices.get(0).task();
+        first.metrics().batch(merged.rows(), merged.padding());
+        List<Tensor> outputs;
+        long begunNanos = ticker.nanos();
+        try {
+            outputs = first.handle().servable().run(merged.request());
+        } catch (Throwable t) {
+            failed(slices, ServingException.from(t), record);
+            return;
+        } finally {
+            first.metrics().ran(ticker.nanos() - begunNanos);
+        }
+        record.anySuccess = true;
+        ServingException mismatch = merged.mismatch(outputs);
+        if (mismatch == null) {
+            merged.deal(outputs);
+            return;
+        }
+        if (unbatchable.size() < MOST_UNBATCHABLE) {
+            unbatchable.add(merged.request().fetches());
+        }
+        boolean alone = slices.size() == 1 && merged.padding() == 0;
+        for (Slice<TensorTask> slice : slices) {
+            if (!slice.whole()) {
+                slice.task().fail(mismatch);
+            } else if (alone) {
+                slice.task().complete(outputs);
+            } else {
+                single(slice.task());
+            }
+        }
+    }
+
+    private void failed(List<Slice<TensorTask>> slices, ServingException error, Record record) {
+        if (slices.size() == 1) {
+            record.failedAlone++;
+        }
+        if (slices.size() == 1 || record.hopeless() || isAboutTheServer(error.code())) {
+            slices.forEach(slice -> slice.task().fail(error));
+            return;
+        }
+        int half = slices.size() / 2;
+        again(slices.subList(0, half), record);
+        again(slices.subList(half, slices.size()), record);
+    }
+
+    /** Such errors say nothing about a request: running its half again would only add load. */
+    private static boolean isAboutTheServer(ErrorCode code) {
+        return switch (code) {
+            case RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> true;
+            default -> false;
+        };
+    }
+
+    private void again(List<Slice<TensorTask>> slices, Record record) {
+        List<Slice<TensorTask>> waited =
+                slices.stream().filter(slice -> stillWanted(slice.task())).toList();
+        if (!waited.isEmpty()) {
+            attempt(waited, record);
+        }
+    }
+
+    private boolean stillWanted(TensorTask task) {
+        if (!task.isDone() && task.deadline().passed(ticker)) {
+            task.fail(ServingException.deadlineExceeded("Timed out waiting for notification"));
+        }
+        return !task.isDone();
+    }
+
+    private void single(TensorTask task) {
+        if (!stillWanted(task)) {
+            return;
+        }
+        @Nullable ServingException error = null;
+        long begunNanos = ticker.nanos();
+        try {
+            task.complete(task.handle().servable().run(task.request()));
+        } catch (Throwable t) {
+            error = ServingException.from(t);
+        } finally {
+            task.metrics().ran(ticker.nanos() - begunNanos);
+        }
+        if (error != null) {
+            task.fail(error);
+        }
+    }
+}

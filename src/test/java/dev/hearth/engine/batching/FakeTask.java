@@ -1,0 +1,70 @@
+package dev.hearth.engine.batching;
+
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A task that counts its ends. */
+final class FakeTask implements BatchTask {
+
+    final int id;
+    final AtomicInteger answers = new AtomicInteger();
+    final AtomicInteger rowsRun = new AtomicInteger();
+    private final int size;
+    private final Deadline deadline;
+    private volatile boolean cancelled;
+    private volatile @Nullable ServingException failure;
+
+    FakeTask(int id, int size) {
+        this(id, size, Deadline.NONE);
+    }
+
+    FakeTask(int id, int size, Deadline deadline) {
+        this.id = id;
+        this.size = size;
+        this.deadline = deadline;
+    }
+
+    void cancel() {
+        cancelled = true;
+    }
+
+    /** Counts rows that were run; the last of them answers the task. */
+    void ran(int rows) {
+        if (rowsRun.addAndGet(rows) == size) {
+            answers.incrementAndGet();
+        }
+    }
+
+    @Nullable
+    ServingException failure() {
+        return failure;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public Deadline deadline() {
+        return deadline;
+    }
+
+    @Override
+    public boolean cancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public void fail(ServingException error) {
+        answers.incrementAndGet();
+        failure = error;
+    }
+
+    @Override
+    public String toString() {
+        return "#" + id + "(" + size + ")";
+    }
+}
