@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random sizes, bad rows and cancelling from several threads: each request gets its own rows, once, or its own error. */
 class BatchedExecutionStressTest {
 
-    private static final int REQUESTS_PER_THREAD = 4_000;
+    private static final int REQUESTS_PER_THREAD = 2_000;
 
     private record Sent(float[] values, boolean bad, CompletableFuture<List<Tensor>> answer) {}
 
