@@ -1,12 +1,10 @@
 package dev.hearth.server;
 
-import com.google.protobuf.Message;
 import dev.hearth.backend.tensorflow.SavedModelLoaderFactory;
 import dev.hearth.backend.tensorflow.TensorFlowOptions;
-import dev.hearth.endpoints.config.ConfigFiles;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.engine.servable.LoaderFactory;
-import dev.hearth.protocol.config.TextConfig;
+import dev.hearth.protocol.serving.SessionBundleConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -20,20 +18,20 @@ public class Backends {
     @Produces
     @Singleton
     @Priority(2)
-    LoaderFactory tensorFlow(HearthConfig config) {
-        return new SavedModelLoaderFactory(options(config));
+    LoaderFactory tensorFlow(HearthConfig config, SessionBundleConfig bundle) {
+        return new SavedModelLoaderFactory(options(config, bundle));
     }
 
-    private static TensorFlowOptions options(HearthConfig config) {
+    private static TensorFlowOptions options(HearthConfig config, SessionBundleConfig bundle) {
         HearthConfig.TensorFlow keys = config.tensorFlow();
         int both = keys.sessionParallelism();
         return TensorFlowOptions.DEFAULTS
-                .withTags(Set.copyOf(keys.savedModelTags()))
+                .withTags(
+                        bundle.getSavedModelTagsCount() == 0
+                                ? Set.of("serve")
+                                : Set.copyOf(bundle.getSavedModelTagsList()))
                 .withThreads(both != 0 ? both : keys.intraOpParallelism(), both != 0 ? both : keys.interOpParallelism())
-                .withSessionConfig(keys.sessionConfigFile()
-                        .map(file -> ConfigFiles.read("session config file", file, TextConfig::sessionConfig))
-                        .map(Message::toByteArray)
-                        .orElse(new byte[0]))
+                .withSessionConfig(bundle.getSessionConfig().toByteArray())
                 .withGpu(
                         keys.gpuMemoryFraction(),
                         keys.gpuAllowGrowth(),

@@ -2,12 +2,14 @@ package dev.hearth.endpoints.serving;
 
 import dev.hearth.endpoints.config.EngineOptionsMapper;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.config.SessionBundles;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.protocol.serving.SessionBundleConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,6 +29,12 @@ public class EngineProducer {
     ServingEngine engine(HearthConfig config, MicrometerServingMetrics metrics, @All List<LoaderFactory> backends) {
         return new ServingEngine(
                 EngineOptionsMapper.options(config, Runtime.getRuntime().availableProcessors()), backends, metrics);
+    }
+
+    @Produces
+    @Singleton
+    SessionBundleConfig sessionBundle(HearthConfig config) {
+        return SessionBundles.of(config);
     }
 
     @Produces
