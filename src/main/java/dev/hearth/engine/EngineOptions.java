@@ -5,6 +5,7 @@ import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How an engine works.
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param manager loading and unloading
  * @param repository looking for versions
  * @param runs running models outside of batches
+ * @param batching empty runs every request by itself
  * @param predictor how strict requests are checked
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
  * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
@@ -20,6 +22,7 @@ public record EngineOptions(
         ManagerOptions manager,
         RepositoryOptions repository,
         DirectOptions runs,
+        Optional<BatchingChoice> batching,
         PredictorOptions predictor,
         boolean newLabelsAnywhere,
         Duration holdWhileLoading) {
@@ -29,6 +32,7 @@ public record EngineOptions(
                 ManagerOptions.defaults(),
                 RepositoryOptions.DEFAULT,
                 DirectOptions.forCores(Runtime.getRuntime().availableProcessors()),
+                Optional.empty(),
                 PredictorOptions.DEFAULTS,
                 false,
                 Duration.ofSeconds(30));

@@ -1,5 +1,6 @@
 package dev.hearth.engine;
 
+import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.lifecycle.LabelRule;
 import dev.hearth.engine.lifecycle.ServableEvents;
@@ -7,7 +8,9 @@ import dev.hearth.engine.lifecycle.ServableManager;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.predict.BatchedExecution;
 import dev.hearth.engine.predict.DirectExecution;
+import dev.hearth.engine.predict.Execution;
 import dev.hearth.engine.predict.Predictor;
 import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.ModelRepository;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -43,10 +47,14 @@ public final class ServingEngine implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ServingEngine.class);
 
+    /** Shapes and output filters come from clients; beyond this many kinds of requests the oldest idle queue goes. */
+    private static final int MOST_QUEUES_PER_VERSION = 256;
+
     private final EngineOptions options;
     private final Ticker ticker = Ticker.system();
     private final DelayScheduler scheduler = DelayScheduler.system();
     private final DirectExecution direct;
+    private final Optional<BatchScheduler> batches;
     private final Predictor predictor;
     private final ServableManager manager;
     private final ModelRepository repository;
@@ -62,8 +70,17 @@ public final class ServingEngine implements AutoCloseable {
     public ServingEngine(EngineOptions options, List<LoaderFactory> backends, ServingMetrics metrics) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
-        this.predictor = new Predictor(direct, options.predictor(), metrics, ticker);
-        this.manager = new ServableManager(options.manager(), backends, WarmupHook.NONE, metrics, scheduler, ticker);
+        this.batches = options.batching()
+                .map(choice -> new BatchScheduler(
+                        choice.options().numBatchThreads(), MOST_QUEUES_PER_VERSION, ticker, scheduler));
+        BatchingChoice.Read batching = new BatchingChoice.Read(options.batching());
+        Execution execution = batches.<Execution>map(
+                        batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker))
+                .orElse(direct);
+        this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
+        WarmupHook beforeServing = (id, servable, folder) -> batching.read(id, folder);
+        this.manager = new ServableManager(options.manager(), backends, beforeServing, metrics, scheduler, ticker);
+        var unused = manager.listen(batching::forgetEnded);
         this.repository = new FileSystemModelRepository(options.repository(), scheduler, manager::setAspired);
         this.reload = new Reload(manager, repository);
         this.reloads = Executors.newSingleThreadExecutor(task -> {
@@ -72,6 +89,7 @@ public final class ServingEngine implements AutoCloseable {
             return thread;
         });
         metrics.queueDepth("run", direct::waiting);
+        batches.ifPresent(scheduler -> metrics.queueDepth("batch", scheduler::waitingRows));
     }
 
     /** The first configuration: labels may point to versions that are yet to be loaded. */
@@ -197,6 +215,7 @@ public final class ServingEngine implements AutoCloseable {
         draining = true;
         repository.close();
         reloads.shutdown();
+        batches.ifPresent(scheduler -> scheduler.drain().join());
         direct.drain().join();
         manager.close();
         scheduler.close();

@@ -9,6 +9,7 @@ import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.servable.ResourceEstimate;
+import dev.hearth.protocol.serving.SessionBundleConfig;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -18,10 +19,11 @@ public final class EngineOptionsMapper {
     private EngineOptionsMapper() {}
 
     /**
+     * @param bundle batching parameters, where batching is on
      * @param cores processors that automatic values are made for
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
-    public static EngineOptions options(HearthConfig config, int cores) {
+    public static EngineOptions options(HearthConfig config, SessionBundleConfig bundle, int cores) {
         HearthConfig.Lifecycle lifecycle = config.lifecycle();
         DirectOptions automatic = DirectOptions.forCores(cores);
         return new EngineOptions(
@@ -33,6 +35,12 @@ public final class EngineOptionsMapper {
                                 : config.predict().runThreads(),
                         config.limits().queuedRequests(),
                         automatic.retryAfter()),
+                Optional.of(bundle)
+                        .filter(SessionBundleConfig::hasBatchingParameters)
+                        .map(batched -> BatchingFiles.choice(
+                                batched.getBatchingParameters(),
+                                config.batching().perModelParameters(),
+                                cores)),
                 new PredictorOptions(config.predict().methodNameCheck()),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());

@@ -26,9 +26,15 @@ public class EngineProducer {
      */
     @Produces
     @Singleton
-    ServingEngine engine(HearthConfig config, MicrometerServingMetrics metrics, @All List<LoaderFactory> backends) {
+    ServingEngine engine(
+            HearthConfig config,
+            SessionBundleConfig bundle,
+            MicrometerServingMetrics metrics,
+            @All List<LoaderFactory> backends) {
         return new ServingEngine(
-                EngineOptionsMapper.options(config, Runtime.getRuntime().availableProcessors()), backends, metrics);
+                EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
+                backends,
+                metrics);
     }
 
     @Produces
