@@ -1,0 +1,231 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.endpoints.codec.json.ByteSink;
+import dev.hearth.endpoints.codec.json.ExamplesJson;
+import dev.hearth.endpoints.codec.json.InferenceJson;
+import dev.hearth.endpoints.codec.json.JsonLimits;
+import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.codec.json.PredictAnswerJson;
+import dev.hearth.endpoints.codec.json.PredictJson;
+import dev.hearth.endpoints.modelstatus.ModelQueries;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.Signature;
+import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.predict.ExamplesRequest;
+import dev.hearth.engine.predict.PredictRequest;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Deadline;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a JSON body to the engine, and from the engine's answer to JSON; knows no HTTP. Checks come in TensorFlow
+ * Serving's order: syntax, then model and version, then signature, then values.
+ *
+ * <p>Thread rule: reads the body in the calling thread, so call it where that may take as long as the body is big. The
+ * future completes on a run thread; {@link Answer#write} is for the thread that wants the text. Cancelling the future
+ * drops work that has not begun.
+ */
+public final class RestCalls {
+
+    private final ServingEngine engine;
+    private final JsonLimits limits;
+    private final Executor workers;
+
+    /**
+     * @param workers where a body is read on when its model had to be waited for
+     */
+    public RestCalls(ServingEngine engine, JsonLimits limits, Executor workers) {
+        this.engine = engine;
+        this.limits = limits;
+        this.workers = workers;
+    }
+
+    /** An answer that is not yet text. */
+    public interface Answer {
+
+        /** About as many bytes as the text will have. */
+        long roughSize();
+
+        /**
+         * The text.
+         *
+         * @throws ServingException when JSON cannot tell it
+         */
+        ByteSink write();
+    }
+
+    public CompletableFuture<Answer> predict(String model, VersionSelector selector, JsonText body, Deadline deadline) {
+        return guarded(() -> {
+            PredictJson json = PredictJson.parse(body, limits);
+            return withHandle(model, selector, deadline, handle -> {
+                Signature signature = signature(handle, json.signatureName());
+                PredictRequest request =
+                        new PredictRequest(json.signatureName(), json.tensors(signature), List.of(), deadline);
+                return new Step<>(
+                        engine.predictor().predict(handle, request),
+                        response -> answer(
+                                12 * bytes(response.outputs().values()),
+                                () -> PredictAnswerJson.write(response.outputs(), json.format())));
+            });
+        });
+    }
+
+    public CompletableFuture<Answer> classify(
+            String model, VersionSelector selector, JsonText body, Deadline deadline) {
+        return guarded(() -> {
+            ExamplesJson json = ExamplesJson.parse(body, limits, "classify");
+            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline);
+            return withHandle(
+                    model,
+                    selector,
+                    deadline,
+                    handle -> new Step<>(
+                            engine.predictor().classify(handle, request),
+                            result -> answer(64L * result.rows().size(), () -> InferenceJson.write(result))));
+        });
+    }
+
+    public CompletableFuture<Answer> regress(String model, VersionSelector selector, JsonText body, Deadline deadline) {
+        return guarded(() -> {
+            ExamplesJson json = ExamplesJson.parse(body, limits, "regress");
+            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline);
+            return withHandle(
+                    model,
+                    selector,
+                    deadline,
+                    handle -> new Step<>(
+                            engine.predictor().regress(handle, request),
+                            result -> answer(12L * result.values().length, () -> InferenceJson.write(result))));
+        });
+    }
+
+    private static CompletableFuture<Answer> guarded(Supplier<CompletableFuture<Answer>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(ServingException.from(e));
+        }
+    }
+
+    /** What runs now, and how its outcome becomes an answer. */
+    private record Step<T>(CompletableFuture<T> running, Function<T, Answer> shaping) {}
+
+    private CompletableFuture<Answer> withHandle(
+            String model, VersionSelector selector, Deadline deadline, Function<ServableHandle, Step<?>> step) {
+        CompletableFuture<ServableHandle> lease = engine.acquire(name(model, selector), selector, deadline);
+        Running running = new Running(lease);
+        if (lease.isDone()) {
+            var unused = lease.whenComplete((handle, failure) -> begin(running, handle, failure, step));
+        } else {
+            // The lease comes on a thread of the manager's, which must not read bodies.
+            var unused = lease.whenCompleteAsync((handle, failure) -> begin(running, handle, failure, step), workers);
+        }
+        return running;
+    }
+
+    /** A text that can be no model's name names no model. */
+    private static ModelName name(String model, VersionSelector selector) {
+        return ModelQueries.nameOf(model)
+                .orElseThrow(() -> ServingException.notFound(
+                        "Servable not found for request: " + ModelQueries.text(model, selector)));
+    }
+
+    private static void begin(
+            Running running,
+            @Nullable ServableHandle handle,
+            @Nullable Throwable failure,
+            Function<ServableHandle, Step<?>> step) {
+        if (handle == null) {
+            running.fail(failure);
+            return;
+        }
+        try {
+            follow(running, handle, step.apply(handle));
+        } catch (RuntimeException e) {
+            handle.close();
+            running.fail(e);
+        }
+    }
+
+    private static <T> void follow(Running running, ServableHandle handle, Step<T> step) {
+        running.waitFor(step.running());
+        var unused = step.running().whenComplete((result, failure) -> {
+            handle.close();
+            if (result == null) {
+                running.fail(failure);
+            } else {
+                running.complete(step.shaping().apply(result));
+            }
+        });
+    }
+
+    private static Signature signature(ServableHandle handle, String name) {
+        String wanted = name.isEmpty() ? Signature.SERVING_DEFAULT : name;
+        Signature signature = handle.servable().signatures().get(wanted);
+        if (signature == null) {
+            throw ServingException.invalidArgument(
+                    "Serving signature name: \"" + wanted + "\" not found in signature def");
+        }
+        return signature;
+    }
+
+    private static long bytes(Iterable<Tensor> tensors) {
+        long bytes = 0;
+        for (Tensor tensor : tensors) {
+            bytes += tensor.byteSize();
+        }
+        return bytes;
+    }
+
+    private static Answer answer(long roughSize, Supplier<ByteSink> writing) {
+        return new Answer() {
+            @Override
+            public long roughSize() {
+                return roughSize;
+            }
+
+            @Override
+            public ByteSink write() {
+                return writing.get();
+            }
+        };
+    }
+
+    /** The future of a call: cancelling it cancels what the call waits for at the moment. */
+    private static final class Running extends CompletableFuture<Answer> {
+        private volatile CompletableFuture<?> awaited;
+
+        Running(CompletableFuture<?> awaited) {
+            this.awaited = awaited;
+        }
+
+        void waitFor(CompletableFuture<?> next) {
+            awaited = next;
+            if (isCancelled()) {
+                next.cancel(false);
+            }
+        }
+
+        void fail(@Nullable Throwable failure) {
+            completeExceptionally(
+                    failure == null
+                            ? ServingException.internal("A call ended without an answer", null)
+                            : ServingException.from(failure));
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterrupt) {
+            boolean cancelled = super.cancel(mayInterrupt);
+            awaited.cancel(mayInterrupt);
+            return cancelled;
+        }
+    }
+}

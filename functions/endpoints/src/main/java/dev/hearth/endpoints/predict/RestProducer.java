@@ -1,0 +1,54 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.endpoints.codec.json.JsonLimits;
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.engine.ServingEngine;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** Makes what the REST side shares. */
+@ApplicationScoped
+public class RestProducer {
+
+    /** A number takes two bytes in JSON at least and eight in a tensor at most. */
+    private static final int TENSOR_PER_BODY = 4;
+
+    @Produces
+    @Singleton
+    RestOptions options(HearthConfig config) {
+        HearthConfig.Limits limits = config.limits();
+        long longest = Math.max(limits.messageBytes(), limits.decompressedBytes());
+        return new RestOptions(
+                config.rest().timeout(),
+                Math.toIntExact(limits.messageBytes()),
+                Math.toIntExact(limits.decompressedBytes()),
+                limits.inFlightBytes(),
+                new JsonLimits(TENSOR_PER_BODY * longest),
+                config.rest().cors(),
+                config.rest().gzipFromBytes());
+    }
+
+    @Produces
+    @Singleton
+    RestWorkers workers() {
+        return new RestWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
+    }
+
+    void close(@Disposes RestWorkers workers) {
+        workers.close();
+    }
+
+    @Produces
+    @Singleton
+    InFlightBytes inFlight(RestOptions options) {
+        return new InFlightBytes(options.inFlightBytes());
+    }
+
+    @Produces
+    @Singleton
+    RestCalls calls(ServingEngine engine, RestOptions options, RestWorkers workers) {
+        return new RestCalls(engine, options.json(), workers);
+    }
+}

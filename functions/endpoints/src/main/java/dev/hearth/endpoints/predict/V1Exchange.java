@@ -1,0 +1,363 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.endpoints.codec.json.ByteSink;
+import dev.hearth.endpoints.codec.json.ErrorJson;
+import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.error.HttpStatus;
+import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.metrics.RequestMeters;
+import dev.hearth.endpoints.modelstatus.ModelQueries;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.buffer.impl.BufferImpl;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call below {@code /v1}, from its first byte to its last.
+ *
+ * <p>Everything here runs on the call's event loop, but reading and writing of long texts, which go to the workers, and
+ * the engine's part. A client that goes away cancels the work that has not begun.
+ */
+final class V1Exchange {
+
+    /** Texts up to here are read and written on the event loop: about 200 microseconds. */
+    private static final int SHORT = 64 << 10;
+
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
+    private static final CharSequence ANY = HttpHeaders.createOptimized("*");
+    private static final CharSequence CORS_METHODS = HttpHeaders.createOptimized("POST, GET");
+    private static final CharSequence CORS_HEADERS = HttpHeaders.createOptimized("Content-Type");
+
+    /** What all exchanges share. */
+    record Shared(
+            ServingEngine engine,
+            RestCalls calls,
+            ModelQueries models,
+            RestOptions options,
+            RestWorkers workers,
+            InFlightBytes inFlight,
+            RequestMeters meters) {}
+
+    private final Shared shared;
+    private final RoutingContext routing;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final Context loop;
+    private final long started;
+    private RestTarget target = RestTarget.MALFORMED;
+    private @Nullable CompletableFuture<?> call;
+    private long taken;
+    private boolean refused;
+
+    V1Exchange(Shared shared, RoutingContext routing) {
+        this.shared = shared;
+        this.routing = routing;
+        this.request = routing.request();
+        this.response = request.response();
+        this.loop = routing.vertx().getOrCreateContext();
+        this.started = shared.engine().ticker().nanos();
+    }
+
+    void begin() {
+        if (request.method() == HttpMethod.OPTIONS) {
+            preflight();
+            return;
+        }
+        target = RestTarget.of(request.method().name(), request.uri());
+        switch (target.kind()) {
+            case PREDICT, CLASSIFY, REGRESS -> receive();
+            case STATUS, METADATA -> {
+                request.resume();
+                query();
+            }
+            case UNREADABLE_VERSION -> {
+                request.resume();
+                send(400, Buffer.buffer(), ErrorCode.INVALID_ARGUMENT);
+            }
+            case MALFORMED -> {
+                request.resume();
+                fail(ServingException.invalidArgument(
+                        "Malformed request: " + request.method().name() + " " + request.uri()));
+            }
+        }
+    }
+
+    private void preflight() {
+        request.resume();
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        boolean web = origin != null && (origin.contains("http://") || origin.contains("https://"));
+        cors();
+        measure(web ? null : ErrorCode.INVALID_ARGUMENT);
+        var unused = response.setStatusCode(web ? 200 : 400).end();
+    }
+
+    private void query() {
+        try {
+            if (target.kind() == RestTarget.Kind.STATUS) {
+                sendText(shared.models().status(target.model(), target.selector()));
+                return;
+            }
+            CompletableFuture<String> metadata =
+                    shared.models().metadata(target.model(), target.selector(), deadline());
+            var unused = metadata.whenComplete((text, failure) -> onLoop(() -> {
+                if (failure != null) {
+                    fail(failure);
+                } else {
+                    sendText(text);
+                }
+            }));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void sendText(String text) {
+        send(200, Buffer.buffer(text.getBytes(StandardCharsets.UTF_8)), null);
+    }
+
+    private Deadline deadline() {
+        return shared.engine().deadline(shared.options().timeout());
+    }
+
+    private void receive() {
+        Deadline deadline = deadline();
+        long announced = announced();
+        if (announced > shared.options().bodyBytes()) {
+            refuseLength(shared.options().bodyBytes());
+            return;
+        }
+        routing.addEndHandler(ended -> ended(ended.failed()));
+        RequestBytes bytes = new RequestBytes(announced);
+        try {
+            take(Math.max(announced, 0));
+        } catch (ServingException full) {
+            refuse(full);
+            return;
+        }
+        request.handler(chunk -> {
+            if (refused) {
+                return;
+            }
+            if (bytes.length() + (long) chunk.length() > shared.options().bodyBytes()) {
+                refuseLength(shared.options().bodyBytes());
+                return;
+            }
+            try {
+                take(bytes.length() + chunk.length() - taken);
+            } catch (ServingException full) {
+                refuse(full);
+                return;
+            }
+            bytes.add(chunk);
+        });
+        request.endHandler(end -> {
+            if (!refused) {
+                received(bytes.text(), deadline);
+            }
+        });
+        request.resume();
+    }
+
+    private long announced() {
+        String header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return header == null ? -1 : Long.parseLong(header);
+        } catch (NumberFormatException unreadable) {
+            return -1;
+        }
+    }
+
+    private void take(long more) {
+        if (more > 0) {
+            shared.inFlight().take(more);
+            taken += more;
+        }
+    }
+
+    private void received(JsonText body, Deadline deadline) {
+        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
+        if (!gzip && body.length() <= SHORT) {
+            run(body, deadline);
+            return;
+        }
+        shared.workers().execute(() -> {
+            JsonText text = gzip ? Gzip.decompress(body, shared.options().decompressedBytes()) : body;
+            if (text == null) {
+                loop.runOnContext(v -> refuseLength(shared.options().decompressedBytes()));
+            } else {
+                run(text, deadline);
+            }
+        });
+    }
+
+    private void run(JsonText body, Deadline deadline) {
+        RestCalls calls = shared.calls();
+        CompletableFuture<RestCalls.Answer> answer =
+                switch (target.kind()) {
+                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline);
+                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline);
+                    default -> calls.regress(target.model(), target.selector(), body, deadline);
+                };
+        if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
+            var unused = answer.whenComplete(this::answered);
+        } else {
+            onLoop(() -> call = answer);
+            var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered(ready, failure)));
+        }
+    }
+
+    private void onLoop(Runnable step) {
+        if (io.vertx.core.Vertx.currentContext() == loop) {
+            step.run();
+        } else {
+            loop.runOnContext(v -> step.run());
+        }
+    }
+
+    private void answered(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {
+        if (answer == null) {
+            fail(failure == null ? new IllegalStateException("no answer") : failure);
+            return;
+        }
+        boolean compress = wantsGzip(answer.roughSize());
+        if (!compress && answer.roughSize() <= SHORT) {
+            finish(() -> new Written(answer.write(), null));
+        } else {
+            shared.workers().execute(() -> {
+                Supplier<Written> outcome = written(answer);
+                loop.runOnContext(v -> finish(outcome));
+            });
+        }
+    }
+
+    /** A text, and its compressed form where that is to be sent. */
+    private record Written(ByteSink text, byte @Nullable [] compressed) {}
+
+    private Supplier<Written> written(RestCalls.Answer answer) {
+        try {
+            ByteSink text = answer.write();
+            Written written = new Written(text, wantsGzip(text.length()) ? Gzip.compress(text) : null);
+            return () -> written;
+        } catch (RuntimeException e) {
+            return () -> {
+                throw e;
+            };
+        }
+    }
+
+    private void finish(Supplier<Written> outcome) {
+        Written written;
+        try {
+            written = outcome.get();
+        } catch (RuntimeException e) {
+            fail(e);
+            return;
+        }
+        if (written.compressed() != null) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+            response.putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+            send(200, Buffer.buffer(written.compressed()), null);
+        } else {
+            send(200, buffer(written.text()), null);
+        }
+    }
+
+    private boolean wantsGzip(long size) {
+        int from = shared.options().gzipFromBytes();
+        if (from == 0 || size < from) {
+            return false;
+        }
+        String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
+        return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0,");
+    }
+
+    private void refuseLength(int limit) {
+        refused = true;
+        // What still comes of the body is dropped as it comes: closing would lose the answer for clients that write on.
+        send(
+                HttpStatus.CONTENT_TOO_LARGE,
+                buffer(ErrorJson.write("The request body is longer than the limit of " + limit + " bytes")),
+                ErrorCode.RESOURCE_EXHAUSTED);
+        request.resume();
+    }
+
+    private void refuse(ServingException full) {
+        refused = true;
+        fail(full);
+        request.resume();
+    }
+
+    private void fail(Throwable failure) {
+        ServingException error = ServingException.from(failure);
+        error.retryAfter().ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
+                .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
+        send(HttpStatus.ofV1(error.code()), buffer(ErrorJson.write(error.getMessage())), error.code());
+    }
+
+    private void send(int status, Buffer body, @Nullable ErrorCode error) {
+        measure(error);
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        cors();
+        response.setStatusCode(status);
+        if (status == 429 || status == 499) {
+            response.setStatusMessage("Client Error");
+        }
+        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(body);
+    }
+
+    private void cors() {
+        if (shared.options().cors()) {
+            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, ANY)
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, CORS_METHODS)
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, CORS_HEADERS);
+        }
+    }
+
+    private void measure(@Nullable ErrorCode error) {
+        String api =
+                switch (target.kind()) {
+                    case PREDICT -> "predict";
+                    case CLASSIFY -> "classify";
+                    case REGRESS -> "regress";
+                    default -> "";
+                };
+        shared.meters()
+                .answered(
+                        target.model(),
+                        api,
+                        "REST",
+                        error,
+                        shared.engine().ticker().nanos() - started);
+    }
+
+    private void ended(boolean early) {
+        shared.inFlight().release(taken);
+        taken = 0;
+        CompletableFuture<?> running = call;
+        if (early && running != null) {
+            running.cancel(false);
+        }
+    }
+
+    private static Buffer buffer(ByteSink text) {
+        return BufferImpl.buffer(Unpooled.wrappedBuffer(text.array(), 0, text.length()));
+    }
+}
