@@ -6,9 +6,11 @@ import com.google.protobuf.WireFormat;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
+import dev.hearth.engine.model.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.BytePointer;
@@ -24,6 +26,9 @@ import org.tensorflow.proto.SignatureDef;
  * @param changesVariables whether a run of a signature may change what the next run answers
  */
 record MetaGraph(Map<String, Signature> signatures, boolean changesVariables) {
+
+    /** The init op and the like are not requests. */
+    private static final String INTERNAL = "__saved_model";
 
     private static final int MAP_KEY = 1;
     private static final int MAP_VALUE = 2;
@@ -51,7 +56,15 @@ record MetaGraph(Map<String, Signature> signatures, boolean changesVariables) {
         }
         Map<String, Signature> signatures = new TreeMap<>();
         defs.forEach((name, def) -> signatures.put(name, Signatures.of(name, def)));
-        return new MetaGraph(Collections.unmodifiableMap(signatures), statefulOps.found());
+        return new MetaGraph(Collections.unmodifiableMap(signatures), statefulOps.changedBy(fetches(signatures)));
+    }
+
+    private static List<String> fetches(Map<String, Signature> signatures) {
+        return signatures.values().stream()
+                .filter(signature -> !signature.name().startsWith(INTERNAL))
+                .flatMap(signature -> signature.outputs().values().stream())
+                .map(TensorSpec::tensorName)
+                .toList();
     }
 
     private static void readSignature(CodedInputStream in, Map<String, SignatureDef> defs) throws IOException {

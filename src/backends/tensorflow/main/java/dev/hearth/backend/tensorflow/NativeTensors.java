@@ -134,7 +134,10 @@ final class NativeTensors {
             product *= sane ? shape.dim(i) : 1;
         }
         if (!sane) {
-            throw ServingException.invalidArgument("Shape " + shape + " is too large");
+            throw ServingException.invalidArgument(
+                    shape.rank() > MOST_DIMENSIONS
+                            ? "Too many dimensions in tensor: " + shape.rank()
+                            : "Shape " + shape + " results in overflow when computing number of elements");
         }
     }
 

@@ -32,6 +32,7 @@ final class RunPlan implements AutoCloseable {
     private final int fetchCount;
     private final TF_Output feeds;
     private final TF_Output fetches;
+    private final RunTimes times = new RunTimes();
     private final Queue<Scratch> scratches = new ConcurrentLinkedQueue<>();
 
     /**
@@ -63,6 +64,10 @@ final class RunPlan implements AutoCloseable {
             }
             outputs.getPointer(i).oper(operation).index(name.index());
         }
+    }
+
+    RunTimes times() {
+        return times;
     }
 
     List<Tensor> run(TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values) {

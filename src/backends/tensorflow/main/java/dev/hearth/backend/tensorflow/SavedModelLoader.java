@@ -36,12 +36,12 @@ final class SavedModelLoader implements Loader {
         folder.requireSavedModel();
         NativeLibrary.requireLoaded();
         byte[] config = SessionConfig.of(options);
-        TfSession first = TfSession.load(folder.path(), options.tags(), config);
+        TfSession first = open(config);
         try {
             first.devices().requireGpuIf(options.gpuRequired());
             Copies copies = Copies.of(options, folder.modelBytes(), first);
             SessionSupply supply =
-                    new SessionSupply(first, () -> TfSession.load(folder.path(), options.tags(), config));
+                    new SessionSupply(first, () -> open(config));
             SessionPool<TfSession> pool = new SessionPool<>(
                     id.toString(), copies.sessions(), copies.runsPerSession(), supply, TfSession::close, ticker);
             return new SavedModelServable(
@@ -53,6 +53,18 @@ final class SavedModelLoader implements Loader {
         } catch (RuntimeException e) {
             first.close();
             throw ServingException.from(e);
+        }
+    }
+
+    /** TensorFlow's texts do not always say which file they are about. */
+    private TfSession open(byte[] config) {
+        try {
+            return TfSession.load(folder.path(), options.tags(), config);
+        } catch (ServingException e) {
+            if (e.getMessage().contains(folder.path().toString())) {
+                throw e;
+            }
+            throw new ServingException(e.code(), e.getMessage() + "\nwhile loading " + folder.path());
         }
     }
 }

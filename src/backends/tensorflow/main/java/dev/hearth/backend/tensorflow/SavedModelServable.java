@@ -10,9 +10,13 @@ import dev.hearth.engine.session.SessionPool;
 import dev.hearth.engine.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import org.jboss.logging.Logger;
+import org.tensorflow.internal.c_api.TF_Buffer;
 
 /** A loaded SavedModel. */
 final class SavedModelServable implements Servable {
+
+    private static final Logger LOG = Logger.getLogger(SavedModelServable.class);
 
     private final Map<String, Signature> signatures;
     private final Devices devices;
@@ -51,18 +55,44 @@ final class SavedModelServable implements Servable {
     @Override
     public List<Tensor> run(RunRequest request) {
         try (PooledSession<TfSession> lease = pool.acquire(request.deadline(), "run")) {
-            TfSession session = lease.session();
-            RunPlan plan = session.plan(new PlanKey(request));
-            long remaining = request.deadline().remainingNanos(style.ticker());
-            if (remaining <= 0) {
-                throw ServingException.deadlineExceeded("Timed out waiting for notification");
+            return run(lease.session(), request);
+        }
+    }
+
+    private List<Tensor> run(TfSession session, RunRequest request) {
+        RunPlan plan = session.plan(new PlanKey(request));
+        TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
+        boolean first = plan.times().isNew();
+        long begin = style.ticker().nanos();
+        List<Tensor> outputs = session.run(plan, options, request.feeds());
+        plan.times().add(style.ticker().nanos() - begin);
+        if (first) {
+            warmOthers(session, request);
+        }
+        return outputs;
+    }
+
+    /**
+     * The first run of a plan optimizes and compiles its graph, session by session. Whoever warms a model up, or sends
+     * the first request, warms all copies, so that no later request meets a cold one.
+     */
+    private void warmOthers(TfSession warm, RunRequest request) {
+        for (TfSession session : pool.sessions()) {
+            RunPlan plan = session == warm ? null : session.plan(new PlanKey(request));
+            if (plan != null && plan.times().isNew()) {
+                try {
+                    TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
+                    plan.times().add(session.run(plan, options, request.feeds()).size());
+                } catch (ServingException e) {
+                    LOG.debugf("Warming another session failed: %s", e.getMessage());
+                }
             }
-            return session.run(plan, RunOptionsBuffers.pooled(remaining), request.feeds());
         }
     }
 
     @Override
     public void close() {
         pool.close();
+        NativeHeap.trim();
     }
 }
