@@ -21,7 +21,8 @@ record RunStyle(InlineRuns choice, Ticker ticker) {
      *
      * @throws ServingException DEADLINE_EXCEEDED when it is too late to begin
      */
-    @Nullable TF_Buffer optionsFor(RunTimes times, Deadline deadline) {
+    @Nullable
+    TF_Buffer optionsFor(RunTimes times, Deadline deadline) {
         long remaining = deadline.remainingNanos(ticker);
         if (remaining <= 0) {
             throw ServingException.deadlineExceeded("Timed out waiting for notification");

@@ -40,8 +40,7 @@ final class SavedModelLoader implements Loader {
         try {
             first.devices().requireGpuIf(options.gpuRequired());
             Copies copies = Copies.of(options, folder.modelBytes(), first);
-            SessionSupply supply =
-                    new SessionSupply(first, () -> open(config));
+            SessionSupply supply = new SessionSupply(first, () -> open(config));
             SessionPool<TfSession> pool = new SessionPool<>(
                     id.toString(), copies.sessions(), copies.runsPerSession(), supply, TfSession::close, ticker);
             return new SavedModelServable(

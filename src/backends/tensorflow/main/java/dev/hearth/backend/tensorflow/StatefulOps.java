@@ -28,12 +28,36 @@ import org.tensorflow.proto.OpDef;
 final class StatefulOps {
 
     private static final Set<String> CHANGING = Set.of(
-            "Assign", "AssignAdd", "AssignSub", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp",
-            "CountUpTo", "ScatterAdd", "ScatterSub", "ScatterMul", "ScatterDiv", "ScatterMin", "ScatterMax",
-            "ScatterUpdate", "ScatterNdAdd", "ScatterNdSub", "ScatterNdUpdate", "StridedSliceAssign");
+            "Assign",
+            "AssignAdd",
+            "AssignSub",
+            "AssignVariableOp",
+            "AssignAddVariableOp",
+            "AssignSubVariableOp",
+            "CountUpTo",
+            "ScatterAdd",
+            "ScatterSub",
+            "ScatterMul",
+            "ScatterDiv",
+            "ScatterMin",
+            "ScatterMax",
+            "ScatterUpdate",
+            "ScatterNdAdd",
+            "ScatterNdSub",
+            "ScatterNdUpdate",
+            "StridedSliceAssign");
     private static final List<String> CHANGING_PREFIXES = List.of(
-            "ResourceScatter", "ResourceApply", "ResourceSparseApply", "ResourceStridedSliceAssign", "ResourceCountUpTo",
-            "SparseApply", "Apply", "LookupTableInsert", "LookupTableRemove", "QueueEnqueue", "QueueDequeue");
+            "ResourceScatter",
+            "ResourceApply",
+            "ResourceSparseApply",
+            "ResourceStridedSliceAssign",
+            "ResourceCountUpTo",
+            "SparseApply",
+            "Apply",
+            "LookupTableInsert",
+            "LookupTableRemove",
+            "QueueEnqueue",
+            "QueueDequeue");
 
     private final Map<String, Node> graph = new HashMap<>();
     private final Map<String, List<Node>> functions = new HashMap<>();
@@ -174,7 +198,8 @@ final class StatefulOps {
     }
 
     private static String operation(String input) {
-        return TensorName.parse(input.startsWith("^") ? input.substring(1) : input).operation();
+        return TensorName.parse(input.startsWith("^") ? input.substring(1) : input)
+                .operation();
     }
 
     private interface FieldReader {

@@ -36,8 +36,20 @@ class AllTypesTest {
     @ParameterizedTest
     @EnumSource(
             names = {
-                "FLOAT", "DOUBLE", "INT32", "UINT8", "INT16", "INT8", "COMPLEX64", "INT64", "BFLOAT16", "UINT16",
-                "COMPLEX128", "HALF", "UINT32", "UINT64"
+                "FLOAT",
+                "DOUBLE",
+                "INT32",
+                "UINT8",
+                "INT16",
+                "INT8",
+                "COMPLEX64",
+                "INT64",
+                "BFLOAT16",
+                "UINT16",
+                "COMPLEX128",
+                "HALF",
+                "UINT32",
+                "UINT64"
             })
     void givesEveryBitBack(DataType type) {
         byte[] bits = new byte[2 * 3 * type.byteSize()];
@@ -73,7 +85,8 @@ class AllTypesTest {
                 Tensor.ofLongs(Shape.of(1, 2), 7, 8)));
         Tensor answer = echo(DataType.INT64, rows);
         assertThat(answer.shape()).isEqualTo(Shape.of(4, 2));
-        assertThat(answer.data()).isEqualTo(Tensor.ofLongs(Shape.of(8), 1, 2, 3, 4, 5, 6, 7, 8).data());
+        assertThat(answer.data())
+                .isEqualTo(Tensor.ofLongs(Shape.of(8), 1, 2, 3, 4, 5, 6, 7, 8).data());
     }
 
     @Test
