@@ -43,7 +43,7 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
 
     private final WarmupOptions options;
     private final RecordedRequests recorded;
-    private final Function<Path, List<Integer>> batchSizes;
+    private final Function<ServableId, List<Integer>> batchSizes;
     private final Ticker ticker;
     private final ThreadPoolExecutor thread;
 
@@ -64,10 +64,13 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
     }
 
     /**
-     * @param batchSizes sizes besides 1 that batches of the version in this folder are padded to
+     * @param batchSizes sizes besides 1 that batches of this version are padded to; asked on the load thread
      */
     public WarmupRunner(
-            WarmupOptions options, RecordedRequests recorded, Function<Path, List<Integer>> batchSizes, Ticker ticker) {
+            WarmupOptions options,
+            RecordedRequests recorded,
+            Function<ServableId, List<Integer>> batchSizes,
+            Ticker ticker) {
         this.options = options;
         this.recorded = recorded;
         this.batchSizes = batchSizes;
@@ -188,6 +191,6 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
             return run.report(Source.RECORDED);
         }
         LOG.debugf("No warmup data file found at %s", folder);
-        return options.synthetic() ? run.synthetic(batchSizes.apply(folder)) : run.report(Source.NONE);
+        return options.synthetic() ? run.synthetic(batchSizes.apply(id)) : run.report(Source.NONE);
     }
 }
