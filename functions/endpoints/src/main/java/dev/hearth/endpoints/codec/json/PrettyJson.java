@@ -88,6 +88,12 @@ final class PrettyJson {
         out.ascii(value ? "true" : "false");
     }
 
+    /** A value that is JSON text already. */
+    void raw(ByteSink text) {
+        before();
+        out.put(text.array(), 0, text.length());
+    }
+
     /** What stands between the last thing and the next one. */
     private void before() {
         if (depth == 0) {

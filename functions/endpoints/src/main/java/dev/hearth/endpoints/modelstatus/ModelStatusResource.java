@@ -1,0 +1,119 @@
+package dev.hearth.endpoints.modelstatus;
+
+import dev.hearth.endpoints.modelstatus.ModelView.Problem;
+import dev.hearth.endpoints.modelstatus.ModelView.Serving;
+import dev.hearth.endpoints.modelstatus.ModelView.SignatureView;
+import dev.hearth.endpoints.modelstatus.ModelView.VersionView;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.TensorSpec;
+import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.servable.ResourceEstimate;
+import dev.hearth.engine.servable.Servable;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.servable.ServableState;
+import dev.hearth.engine.servable.ServableStatus;
+import io.smallrye.common.annotation.NonBlocking;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The model-status function: all that is known of the models, more than TensorFlow Serving's protocol can say. */
+@Path("/functions/model-status")
+@Produces(MediaType.APPLICATION_JSON)
+public class ModelStatusResource {
+
+    private final ServingEngine engine;
+
+    ModelStatusResource(ServingEngine engine) {
+        this.engine = engine;
+    }
+
+    /** All models by name. */
+    public record Models(List<ModelView> models) {}
+
+    @GET
+    @NonBlocking
+    public Models all() {
+        return new Models(engine.models().stream()
+                .sorted(Comparator.comparing(ModelName::value))
+                .map(this::view)
+                .toList());
+    }
+
+    @GET
+    @Path("/{model}")
+    @NonBlocking
+    public ModelView one(@PathParam("model") String model) {
+        return ModelQueries.nameOf(model)
+                .filter(engine.models()::contains)
+                .map(this::view)
+                .orElseThrow(() -> ServingException.notFound("Could not find any versions of model " + model));
+    }
+
+    private ModelView view(ModelName name) {
+        List<ServableStatus> statuses = engine.statuses(name);
+        Set<ModelName> configured = engine.configuredModels();
+        boolean ready = statuses.stream().anyMatch(status -> status.state() == ServableState.AVAILABLE);
+        return new ModelView(
+                name.value(),
+                configured.contains(name),
+                ready,
+                engine.labels(name),
+                statuses.stream().map(this::view).toList());
+    }
+
+    private VersionView view(ServableStatus status) {
+        ServingException error = status.error();
+        return new VersionView(
+                status.id().version(),
+                status.state().name(),
+                status.since().toString(),
+                status.attempts(),
+                millis(status.loadTime()),
+                millis(status.warmupTime()),
+                error == null ? null : new Problem(error.code().name(), error.getMessage()),
+                status.state() == ServableState.AVAILABLE ? serving(status) : null);
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
+    }
+
+    /** Null where the version went away in between. */
+    private @Nullable Serving serving(ServableStatus status) {
+        CompletableFuture<ServableHandle> lease = engine.acquire(
+                status.id().name(), new VersionSelector.Exact(status.id().version()), engine.deadline(Duration.ZERO));
+        if (lease.cancel(false) || lease.isCompletedExceptionally()) {
+            return null;
+        }
+        try (ServableHandle handle = lease.join()) {
+            Servable servable = handle.servable();
+            ResourceEstimate memory = servable.resources();
+            Map<String, SignatureView> signatures = new LinkedHashMap<>();
+            servable.signatures()
+                    .forEach((name, signature) -> signatures.put(
+                            name,
+                            new SignatureView(
+                                    signature.methodName(), texts(signature.inputs()), texts(signature.outputs()))));
+            return new Serving(servable.device(), memory.hostBytes(), memory.deviceBytes(), signatures);
+        }
+    }
+
+    private static Map<String, String> texts(Map<String, TensorSpec> specs) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        specs.forEach((alias, spec) -> texts.put(alias, spec.type().typeName() + " " + spec.shape()));
+        return texts;
+    }
+}

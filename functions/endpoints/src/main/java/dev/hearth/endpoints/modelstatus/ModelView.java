@@ -1,0 +1,57 @@
+package dev.hearth.endpoints.modelstatus;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one model, as JSON.
+ *
+ * @param model name
+ * @param configured whether the configuration in force names it
+ * @param ready whether a version is available
+ * @param labels labels and the versions they point to
+ * @param versions highest first
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ModelView(
+        String model, boolean configured, boolean ready, Map<String, Long> labels, List<VersionView> versions) {
+
+    /**
+     * One version.
+     *
+     * @param state Hearth's own, finer than TensorFlow Serving's
+     * @param since when it entered the state, ISO 8601
+     * @param attempts loads begun so far
+     * @param loadMillis how long the successful load took
+     * @param serving only while it is available
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record VersionView(
+            long version,
+            String state,
+            String since,
+            int attempts,
+            @Nullable Long loadMillis,
+            @Nullable Long warmupMillis,
+            @Nullable Problem error,
+            @Nullable Serving serving) {}
+
+    /** The last failure. */
+    public record Problem(String code, String message) {}
+
+    /**
+     * What only a loaded version can tell.
+     *
+     * @param device e.g. {@code CPU:0}
+     * @param memoryBytes main memory it is believed to hold
+     * @param deviceMemoryBytes memory of the accelerator
+     * @param signatures by name
+     */
+    public record Serving(
+            String device, long memoryBytes, long deviceMemoryBytes, Map<String, SignatureView> signatures) {}
+
+    /** One signature: its method and its tensors by alias, each as dtype and shape. */
+    public record SignatureView(String method, Map<String, String> inputs, Map<String, String> outputs) {}
+}

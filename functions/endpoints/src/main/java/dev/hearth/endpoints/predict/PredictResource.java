@@ -1,0 +1,179 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.endpoints.cloudevents.EventMode;
+import dev.hearth.endpoints.cloudevents.IncomingEvent;
+import dev.hearth.endpoints.cloudevents.OutgoingEvent;
+import dev.hearth.endpoints.codec.json.ByteSink;
+import dev.hearth.endpoints.codec.json.ErrorJson;
+import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.error.HttpStatus;
+import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.VersionSelector;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.concurrent.CompletableFuture;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The predict function: the same JSON as {@code /v1/models/NAME:predict}, sent plainly or as the data of a CloudEvent in
+ * binary or structured mode; the answer comes in the mode of the call. Errors have Hearth's table of codes.
+ *
+ * <p>Non-blocking; bodies are read and written by the workers.
+ */
+@Path("/functions/predict/{model}")
+public class PredictResource {
+
+    private static final String ANSWER = "dev.hearth.predict.answer";
+    private static final String ERROR = "dev.hearth.predict.error";
+
+    private final ServingEngine engine;
+    private final RestCalls calls;
+    private final RestOptions options;
+    private final RestWorkers workers;
+    private final InFlightBytes inFlight;
+
+    PredictResource(
+            ServingEngine engine, RestCalls calls, RestOptions options, RestWorkers workers, InFlightBytes inFlight) {
+        this.engine = engine;
+        this.calls = calls;
+        this.options = options;
+        this.workers = workers;
+        this.inFlight = inFlight;
+    }
+
+    @POST
+    @Consumes(MediaType.WILDCARD)
+    public Uni<Response> predict(
+            @PathParam("model") String model,
+            @RestQuery @Nullable String version,
+            @RestQuery @Nullable String label,
+            @Context HttpHeaders headers,
+            byte[] body) {
+        Call call = new Call(model, headers);
+        return Uni.createFrom().emitter(emitter -> {
+            CompletableFuture<Response> answer = call.begin(version, label, body);
+            emitter.onTermination(() -> answer.cancel(false));
+            var unused = answer.whenComplete((response, failure) -> emitter.complete(response));
+        });
+    }
+
+    /** One call; its future never fails, an error is a response. */
+    private final class Call {
+        private final String model;
+        private final HttpHeaders headers;
+        private final EventMode mode;
+        private volatile String eventId = "";
+        private volatile @Nullable CompletableFuture<?> running;
+
+        Call(String model, HttpHeaders headers) {
+            this.model = model;
+            this.headers = headers;
+            this.mode = IncomingEvent.mode(headers::getHeaderString);
+        }
+
+        CompletableFuture<Response> begin(@Nullable String version, @Nullable String label, byte[] body) {
+            CompletableFuture<Response> answer = new CompletableFuture<>() {
+                @Override
+                public boolean cancel(boolean mayInterrupt) {
+                    CompletableFuture<?> now = running;
+                    return super.cancel(mayInterrupt) && (now == null || now.cancel(mayInterrupt));
+                }
+            };
+            try {
+                inFlight.take(body.length);
+            } catch (ServingException full) {
+                answer.complete(error(full));
+                return answer;
+            }
+            workers.execute(() -> {
+                CompletableFuture<RestCalls.Answer> call = run(version, label, body);
+                running = call;
+                var unused = call.handleAsync(this::response, workers).whenComplete((response, failure) -> {
+                    inFlight.release(body.length);
+                    answer.complete(failure == null ? response : error(failure));
+                });
+            });
+            return answer;
+        }
+
+        private CompletableFuture<RestCalls.Answer> run(@Nullable String version, @Nullable String label, byte[] body) {
+            try {
+                VersionSelector selector = selector(version, label);
+                IncomingEvent event = IncomingEvent.read(headers::getHeaderString, text(body));
+                eventId = event.id();
+                return calls.predict(model, selector, event.data(), engine.deadline(options.timeout()));
+            } catch (RuntimeException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+
+        private JsonText text(byte[] body) {
+            JsonText text = JsonText.copyOf(body);
+            String encoding = headers.getHeaderString(HttpHeaders.CONTENT_ENCODING);
+            if (encoding == null || !encoding.contains("gzip")) {
+                return text;
+            }
+            JsonText inside = Gzip.decompress(text, options.decompressedBytes());
+            if (inside == null) {
+                throw ServingException.invalidArgument(
+                        "The decompressed body is longer than the limit of " + options.decompressedBytes() + " bytes");
+            }
+            return inside;
+        }
+
+        private Response response(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {
+            return answer == null
+                    ? error(failure == null ? new IllegalStateException("no answer") : failure)
+                    : event(200, ANSWER, answer.write()).build();
+        }
+
+        private Response error(Throwable failure) {
+            ServingException error = ServingException.from(failure);
+            Response.ResponseBuilder response =
+                    event(HttpStatus.ofFunctions(error.code()), ERROR, ErrorJson.write(error.getMessage()));
+            error.retryAfter().ifPresent(wait -> response.header(RetryAfter.HEADER, RetryAfter.seconds(wait))
+                    .header(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
+            return response.build();
+        }
+
+        private Response.ResponseBuilder event(int status, String type, ByteSink data) {
+            OutgoingEvent event = new OutgoingEvent(type, "/functions/predict", model, eventId);
+            Response.ResponseBuilder response = Response.status(status);
+            if (mode == EventMode.STRUCTURED) {
+                return response.type(OutgoingEvent.STRUCTURED_TYPE)
+                        .entity(event.structured(data).toByteArray());
+            }
+            if (mode == EventMode.BINARY) {
+                event.headers().forEach(response::header);
+            }
+            return response.type(OutgoingEvent.DATA_TYPE).entity(data.toByteArray());
+        }
+    }
+
+    private static VersionSelector selector(@Nullable String version, @Nullable String label) {
+        if (version != null && label != null) {
+            throw ServingException.invalidArgument("Give a version or a label, not both");
+        }
+        if (label != null) {
+            return new VersionSelector.Label(label);
+        }
+        if (version == null) {
+            return VersionSelector.LATEST;
+        }
+        try {
+            return new VersionSelector.Exact(Long.parseLong(version));
+        } catch (NumberFormatException e) {
+            throw ServingException.invalidArgument("Version '" + version + "' is no number");
+        }
+    }
+}
