@@ -47,7 +47,7 @@ public final class ServingEngine implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ServingEngine.class);
 
-    /** Shapes and output filters come from clients; beyond this many kinds of requests the oldest idle queue goes. */
+    /** Shapes and output filters come from clients; more kinds of requests than this cannot wait for one version at once. */
     private static final int MOST_QUEUES_PER_VERSION = 256;
 
     private final EngineOptions options;
