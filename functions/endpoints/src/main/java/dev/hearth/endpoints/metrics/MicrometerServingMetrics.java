@@ -7,6 +7,7 @@ import dev.hearth.engine.model.ServableId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -86,6 +87,27 @@ public final class MicrometerServingMetrics implements ServingMetrics {
                 .tags(tags(Meters.STATE_CHANGES, id.name().value(), to))
                 .register(registry)
                 .increment();
+        if (to.equals("END")) {
+            forget(id);
+        }
+    }
+
+    /** A server that swaps versions for months must not keep meters of all of them. */
+    private void forget(ServableId id) {
+        String model = id.name().value();
+        String version = Long.toString(id.version());
+        signatures
+                .keySet()
+                .removeIf(key -> key.get(0).equals(model) && key.get(1).equals(version));
+        states.keySet().removeIf(key -> key.get(0).equals(model) && key.get(1).equals(version));
+        for (Meter meter : registry.getMeters()) {
+            boolean ofVersion = meter.getId().getName().startsWith("hearth_")
+                    && model.equals(meter.getId().getTag("model"))
+                    && version.equals(meter.getId().getTag("version"));
+            if (ofVersion) {
+                registry.remove(meter);
+            }
+        }
     }
 
     private AtomicLong state(ServableId id, String state) {

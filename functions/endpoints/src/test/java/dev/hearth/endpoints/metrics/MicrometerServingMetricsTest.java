@@ -1,0 +1,92 @@
+package dev.hearth.endpoints.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hearth.engine.metrics.Meters;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ServableId;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class MicrometerServingMetricsTest {
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final TfMetricsPage tfPage = new TfMetricsPage();
+    private final MicrometerServingMetrics metrics = new MicrometerServingMetrics(registry, tfPage);
+    private final ServableId id = new ServableId("digits", 2);
+
+    @Test
+    void everyMeterOfTheCatalogueIsOnThePageUnderItsName() {
+        reportEverything();
+
+        String page = registry.scrape();
+
+        assertThat(Arrays.stream(Meters.values())).allSatisfy(meter -> assertThat(page)
+                .contains("# TYPE " + meter.meterName() + ' '
+                        + meter.kind().name().toLowerCase(java.util.Locale.ROOT)));
+    }
+
+    @Test
+    void aRequestIsCountedOnceUnderItsOutcome() {
+        SignatureMetrics signature = metrics.signature(id, "serving_default");
+        signature.begun();
+        signature.answered(1_000_000, "INVALID_ARGUMENT");
+
+        assertThat(registry.scrape())
+                .contains("hearth_request_duration_seconds_count{model=\"digits\",outcome=\"INVALID_ARGUMENT\","
+                        + "signature=\"serving_default\",version=\"2\",} 1.0")
+                .contains(
+                        "hearth_requests_in_flight{model=\"digits\",signature=\"serving_default\",version=\"2\",} 0.0");
+    }
+
+    @Test
+    void theMetersOfAVersionGoWhenItIsGone() {
+        reportEverything();
+        metrics.versionStateChanged(id, "UNLOADING", "END");
+
+        assertThat(registry.scrape()).doesNotContain("hearth_run_duration_seconds_count{model=\"digits\"");
+    }
+
+    @Test
+    void tensorFlowServingsPageHasItsNamesLabelsAndBuckets() {
+        tfPage.answered("digits", "predict", "REST", null, 2_000_000);
+        tfPage.answered("digits", "predict", "REST", dev.hearth.engine.error.ErrorCode.NOT_FOUND, 10);
+
+        assertThat(tfPage.print())
+                .contains("# TYPE :tensorflow:serving:request_count counter\n")
+                .contains(":tensorflow:serving:request_count{model_name=\"digits\",status=\"NOT_FOUND\"} 1\n")
+                .contains(":tensorflow:serving:request_latency_bucket"
+                        + "{model_name=\"digits\",API=\"predict\",entrypoint=\"REST\",le=\"10\"} 0\n")
+                .contains("le=\"18\"} 0\n")
+                .contains("le=\"+Inf\"} 1\n")
+                .contains(":tensorflow:serving:request_latency_sum"
+                        + "{model_name=\"digits\",API=\"predict\",entrypoint=\"REST\"} 2000\n");
+    }
+
+    @Test
+    void labelsOfTheOldPageAreEscapedAndBounded() {
+        for (int i = 0; i < 11_000; i++) {
+            tfPage.answered("a\"b\\c" + i, "", "REST", null, 1);
+        }
+
+        assertThat(tfPage.print()).contains("model_name=\"a\\\"b\\\\c0\"").contains("overflow=\"true\"");
+    }
+
+    private void reportEverything() {
+        SignatureMetrics signature = metrics.signature(id, "serving_default");
+        signature.begun();
+        signature.queued(10);
+        signature.ran(20);
+        signature.batch(3, 1);
+        signature.answered(30, "OK");
+        metrics.queueDepth("run", () -> 4);
+        metrics.gauge(Meters.IN_FLIGHT_BYTES, this, source -> 5);
+        metrics.loadFinished(id, Duration.ofMillis(1), "OK");
+        metrics.warmupFinished(id, Duration.ofMillis(1), "OK");
+        metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
+        metrics.versionStateChanged(id, "", "LOADING");
+    }
+}
