@@ -5,6 +5,7 @@ import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,11 @@ public record BatchingChoice(BatchingOptions options, Optional<Function<Path, Op
 
         Optional<BatchingOptions> of(ServableId id) {
             return byVersion.getOrDefault(id, Optional.empty());
+        }
+
+        /** Sizes that batches of this version are padded to; empty where every size is allowed. */
+        List<Integer> allowedSizes(ServableId id) {
+            return of(id).map(BatchingOptions::allowedBatchSizes).orElse(List.of());
         }
 
         void forgetEnded(ServableStatus status) {

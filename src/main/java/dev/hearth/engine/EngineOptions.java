@@ -4,6 +4,7 @@ import dev.hearth.engine.lifecycle.ManagerOptions;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
+import dev.hearth.engine.warmup.WarmupOptions;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param repository looking for versions
  * @param runs running models outside of batches
  * @param batching empty runs every request by itself
+ * @param warmup what runs before a version serves
  * @param predictor how strict requests are checked
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
  * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
@@ -23,6 +25,7 @@ public record EngineOptions(
         RepositoryOptions repository,
         DirectOptions runs,
         Optional<BatchingChoice> batching,
+        WarmupOptions warmup,
         PredictorOptions predictor,
         boolean newLabelsAnywhere,
         Duration holdWhileLoading) {
@@ -33,6 +36,7 @@ public record EngineOptions(
                 RepositoryOptions.DEFAULT,
                 DirectOptions.forCores(Runtime.getRuntime().availableProcessors()),
                 Optional.empty(),
+                WarmupOptions.DEFAULTS,
                 PredictorOptions.DEFAULTS,
                 false,
                 Duration.ofSeconds(30));

@@ -23,6 +23,8 @@ import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.warmup.RecordedRequests;
+import dev.hearth.engine.warmup.WarmupRunner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +58,7 @@ public final class ServingEngine implements AutoCloseable {
     private final DirectExecution direct;
     private final Optional<BatchScheduler> batches;
     private final Predictor predictor;
+    private final WarmupRunner warmup;
     private final ServableManager manager;
     private final ModelRepository repository;
     private final Reload reload;
@@ -66,8 +69,13 @@ public final class ServingEngine implements AutoCloseable {
      * Starts an engine without models; {@link #configure} names them.
      *
      * @param backends asked in this order whether they recognise a version folder
+     * @param recorded where versions bring warm-up requests from
      */
-    public ServingEngine(EngineOptions options, List<LoaderFactory> backends, ServingMetrics metrics) {
+    public ServingEngine(
+            EngineOptions options,
+            List<LoaderFactory> backends,
+            RecordedRequests recorded,
+            ServingMetrics metrics) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
         this.batches = options.batching()
@@ -78,7 +86,11 @@ public final class ServingEngine implements AutoCloseable {
                         batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker))
                 .orElse(direct);
         this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
-        WarmupHook beforeServing = (id, servable, folder) -> batching.read(id, folder);
+        this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, ticker);
+        WarmupHook beforeServing = (id, servable, folder) -> {
+            batching.read(id, folder);
+            warmup.warm(id, servable, folder);
+        };
         this.manager = new ServableManager(options.manager(), backends, beforeServing, metrics, scheduler, ticker);
         var unused = manager.listen(batching::forgetEnded);
         this.repository = new FileSystemModelRepository(options.repository(), scheduler, manager::setAspired);
@@ -129,6 +141,11 @@ public final class ServingEngine implements AutoCloseable {
 
     public Predictor predictor() {
         return predictor;
+    }
+
+    /** Warm-up on demand, and the reports of what was warmed up. */
+    public WarmupRunner warmup() {
+        return warmup;
     }
 
     /** A deadline that far from now, on the engine's clock. */
@@ -215,6 +232,7 @@ public final class ServingEngine implements AutoCloseable {
         draining = true;
         repository.close();
         reloads.shutdown();
+        warmup.close();
         batches.ifPresent(scheduler -> scheduler.drain().join());
         direct.drain().join();
         manager.close();

@@ -9,6 +9,7 @@ import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.servable.ResourceEstimate;
+import dev.hearth.engine.warmup.WarmupOptions;
 import dev.hearth.protocol.serving.SessionBundleConfig;
 import java.time.Duration;
 import java.util.Optional;
@@ -41,6 +42,12 @@ public final class EngineOptionsMapper {
                                 batched.getBatchingParameters(),
                                 config.batching().perModelParameters(),
                                 cores)),
+                new WarmupOptions(
+                        bundle.getEnableModelWarmup(),
+                        SessionBundles.warmupIterations(bundle),
+                        config.warmup().warnOnly(),
+                        config.warmup().synthetic(),
+                        WarmupOptions.DEFAULTS.syntheticLimit()),
                 new PredictorOptions(config.predict().methodNameCheck()),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());

@@ -9,6 +9,7 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.protocol.serving.SessionBundleConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
@@ -29,11 +30,13 @@ public class EngineProducer {
     ServingEngine engine(
             HearthConfig config,
             SessionBundleConfig bundle,
+            @All List<RecordedRequests> recorded,
             MicrometerServingMetrics metrics,
             @All List<LoaderFactory> backends) {
         return new ServingEngine(
                 EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
                 backends,
+                recorded.isEmpty() ? RecordedRequests.NONE : recorded.get(0),
                 metrics);
     }
 
