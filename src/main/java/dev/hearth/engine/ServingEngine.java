@@ -72,10 +72,7 @@ public final class ServingEngine implements AutoCloseable {
      * @param recorded where versions bring warm-up requests from
      */
     public ServingEngine(
-            EngineOptions options,
-            List<LoaderFactory> backends,
-            RecordedRequests recorded,
-            ServingMetrics metrics) {
+            EngineOptions options, List<LoaderFactory> backends, RecordedRequests recorded, ServingMetrics metrics) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
         this.batches = options.batching()
