@@ -3,7 +3,6 @@ package dev.hearth.server;
 import dev.hearth.server.flags.CommandLine;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
-import java.util.Map;
 
 /** Reads the command line as TensorFlow Serving's model server does, then starts Quarkus. */
 @QuarkusMain
@@ -30,15 +29,22 @@ public final class HearthMain {
             System.exit(START_FAILED);
         }
         line.notes().forEach(System.err::println);
-        Map<String, String> settings = EntryPoint.settings(line.settings(), System.getenv());
-        settings.forEach(System::setProperty);
+        try {
+            EntryPoint.settings(line.settings(), System.getenv()).forEach(System::setProperty);
+        } catch (IllegalArgumentException wrong) {
+            failed(wrong);
+        }
         Quarkus.run(null, (exitCode, failure) -> {
             if (failure != null) {
-                System.err.println("Failed to start server. Error: " + reason(failure));
-                System.exit(START_FAILED);
+                failed(failure);
             }
             System.exit(exitCode);
         });
+    }
+
+    private static void failed(Throwable failure) {
+        System.err.println("Failed to start server. Error: " + reason(failure));
+        System.exit(START_FAILED);
     }
 
     /** The innermost message: the outer ones only say that the application did not start. */
