@@ -1,0 +1,47 @@
+package dev.hearth.server.grpc;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.error.ServingException;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Base64;
+
+/** Names and values of headers (gRPC over HTTP/2 protocol), in the form that is written without encoding. */
+final class GrpcHeaders {
+
+    static final CharSequence CONTENT_TYPE = HttpHeaders.CONTENT_TYPE;
+    static final CharSequence GRPC = HttpHeaders.createOptimized("application/grpc");
+    static final CharSequence TIMEOUT = HttpHeaders.createOptimized("grpc-timeout");
+    static final CharSequence ENCODING = HttpHeaders.createOptimized("grpc-encoding");
+    static final CharSequence STATUS = HttpHeaders.createOptimized("grpc-status");
+    static final CharSequence OK = HttpHeaders.createOptimized("0");
+    static final CharSequence MESSAGE = HttpHeaders.createOptimized("grpc-message");
+
+    private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("grpc-accept-encoding");
+    private static final CharSequence ENCODINGS = HttpHeaders.createOptimized("identity,gzip");
+    private static final CharSequence DETAILS = HttpHeaders.createOptimized("grpc-status-details-bin");
+    private static final CharSequence RETRY_PUSHBACK = HttpHeaders.createOptimized("grpc-retry-pushback-ms");
+
+    private GrpcHeaders() {}
+
+    /** Ends a response that has sent nothing yet with an error. */
+    static void trailersOnly(HttpServerResponse response, ServingException error) {
+        MultiMap headers = response.headers();
+        headers.set(CONTENT_TYPE, GRPC);
+        headers.set(STATUS, Integer.toString(error.code().number()));
+        headers.set(MESSAGE, GrpcErrors.percentEncoded(GrpcErrors.text(error)));
+        if (error.code() == ErrorCode.UNIMPLEMENTED) {
+            headers.set(ACCEPT_ENCODING, ENCODINGS);
+        }
+        if (error instanceof RefusedException) {
+            error.retryAfter().ifPresent(after -> {
+                headers.set(RETRY_PUSHBACK, GrpcErrors.pushbackMillis(after));
+                byte[] details = GrpcErrors.details(error, after).toByteArray();
+                headers.set(DETAILS, Base64.getEncoder().withoutPadding().encodeToString(details));
+            });
+        }
+        var unused = response.end();
+    }
+}

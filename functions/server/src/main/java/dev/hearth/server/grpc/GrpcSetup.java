@@ -1,0 +1,75 @@
+package dev.hearth.server.grpc;
+
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.metrics.RequestMeters;
+import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.engine.ServingEngine;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts the services on the way of every request, on all ports. */
+@Singleton
+public final class GrpcSetup {
+
+    /** Readiness also changes without any version changing, e.g. when a model leaves the configuration. */
+    private static final int HEALTH_PERIOD_MILLIS = 1000;
+
+    private final CallEnvironment environment;
+    private final PredictionGrpcService prediction;
+    private final ModelGrpcService model;
+    private final HealthGrpcService healthService;
+    private final ServiceHealth health;
+    private final Vertx vertx;
+
+    GrpcSetup(
+            ServingEngine engine,
+            HearthConfig config,
+            RequestMeters meters,
+            InFlightBytes inFlight,
+            RestWorkers workers,
+            @io.quarkus.grpc.GrpcService PredictionGrpcService prediction,
+            @io.quarkus.grpc.GrpcService ModelGrpcService model,
+            @io.quarkus.grpc.GrpcService HealthGrpcService healthService,
+            ServiceHealth health,
+            Vertx vertx) {
+        this.environment = new CallEnvironment(
+                engine,
+                meters,
+                inFlight,
+                workers,
+                config.limits().messageBytes(),
+                config.limits().decompressedBytes());
+        this.prediction = prediction;
+        this.model = model;
+        this.healthService = healthService;
+        this.health = health;
+        this.vertx = vertx;
+    }
+
+    void install(@Observes Router router) {
+        GrpcRoute route = new GrpcRoute();
+        List<UnaryMethod<?, ?>> unary = new ArrayList<>(prediction.methods());
+        unary.addAll(model.methods());
+        unary.add(healthService.checkMethod());
+        for (UnaryMethod<?, ?> method : unary) {
+            route.add(method.path(), (request, context) -> new UnaryCall<>(method, environment, request, context)
+                    .start());
+        }
+        route.add(HealthGrpcService.WATCH_PATH, (request, context) -> new HealthWatchCall(health, request, context)
+                .start());
+        route.install(router);
+        vertx.setPeriodic(HEALTH_PERIOD_MILLIS, timer -> health.changed());
+    }
+
+    /** After the engine has been told. */
+    void draining(@Observes @Priority(3000) ShutdownDelayInitiatedEvent event) {
+        health.changed();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.hearth.server.grpc;
+
+import dev.hearth.endpoints.config.ModelConfigs;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.servable.ServableStatus;
+import dev.hearth.engine.time.Deadline;
+import dev.hearth.protocol.serving.GetModelStatusRequest;
+import dev.hearth.protocol.serving.GetModelStatusResponse;
+import dev.hearth.protocol.serving.Metric;
+import dev.hearth.protocol.serving.ModelServiceSchema;
+import dev.hearth.protocol.serving.ModelSpec;
+import dev.hearth.protocol.serving.ModelVersionStatus;
+import dev.hearth.protocol.serving.ReloadConfigRequest;
+import dev.hearth.protocol.serving.ReloadConfigResponse;
+import dev.hearth.protocol.serving.StatusProto;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.quarkus.grpc.GrpcService;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** {@code tensorflow.serving.ModelService}: the state of versions, and another configuration ({@code model_service.proto}). */
+@GrpcService
+@Singleton
+public final class ModelGrpcService implements BindableService {
+
+    private static final String NAME = "tensorflow.serving.ModelService";
+
+    private final ServingEngine engine;
+
+    ModelGrpcService(ServingEngine engine) {
+        this.engine = engine;
+    }
+
+    List<UnaryMethod<?, ?>> methods() {
+        return List.of(
+                UnaryMethod.of(
+                        NAME,
+                        "GetModelStatus",
+                        GetModelStatusRequest.getDefaultInstance(),
+                        GetModelStatusResponse.getDefaultInstance(),
+                        this::status),
+                UnaryMethod.of(
+                        NAME,
+                        "HandleReloadConfigRequest",
+                        ReloadConfigRequest.getDefaultInstance(),
+                        ReloadConfigResponse.getDefaultInstance(),
+                        this::reload));
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        return StandardCalls.bind(
+                ModelServiceSchema.getDescriptor().findServiceByName("ModelService"), methods(), engine);
+    }
+
+    /** A version label is ignored, as in TensorFlow Serving: all versions are told. */
+    private CompletableFuture<GetModelStatusResponse> status(GetModelStatusRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        List<ServableStatus> statuses = statuses(spec.getName());
+        if (statuses.isEmpty()) {
+            throw ServingException.notFound("Could not find any versions of model " + spec.getName());
+        }
+        GetModelStatusResponse.Builder answer = GetModelStatusResponse.newBuilder();
+        statuses.stream()
+                .filter(status -> !spec.hasVersion()
+                        || status.id().version() == spec.getVersion().getValue())
+                .forEach(status -> answer.addModelVersionStatus(versionStatus(status)));
+        if (answer.getModelVersionStatusCount() == 0) {
+            throw ServingException.notFound(
+                    "Could not find version " + spec.getVersion().getValue() + " of model " + spec.getName());
+        }
+        return CompletableFuture.completedFuture(answer.build());
+    }
+
+    private List<ServableStatus> statuses(String name) {
+        try {
+            return name.isEmpty() ? List.of() : engine.statuses(new ModelName(name));
+        } catch (IllegalArgumentException cannotBeAName) {
+            return List.of();
+        }
+    }
+
+    private static ModelVersionStatus versionStatus(ServableStatus status) {
+        StatusProto.Builder outcome = StatusProto.newBuilder();
+        ServingException error = status.error();
+        ModelVersionStatus.State state =
+                switch (status.state()) {
+                    case NEW -> ModelVersionStatus.State.START;
+                    case LOADING, WARMING -> ModelVersionStatus.State.LOADING;
+                    case AVAILABLE -> ModelVersionStatus.State.AVAILABLE;
+                    case QUIESCING, UNLOADING -> ModelVersionStatus.State.UNLOADING;
+                    case END, ERROR -> ModelVersionStatus.State.END;
+                };
+        if (error != null && state == ModelVersionStatus.State.END) {
+            outcome.setErrorCodeValue(error.code().number()).setErrorMessage(error.getMessage());
+        }
+        return ModelVersionStatus.newBuilder()
+                .setVersion(status.id().version())
+                .setState(state)
+                .setStatus(outcome)
+                .build();
+    }
+
+    /** Answers when every model newly named is available or has failed; a failure is the status of the call. */
+    private CompletableFuture<ReloadConfigResponse> reload(ReloadConfigRequest request, Deadline deadline) {
+        if (!request.getConfig().hasModelConfigList()) {
+            throw ServingException.invalidArgument("ServerModelConfig type not supported by HandleReloadConfigRequest."
+                    + " Only ModelConfigList is currently supported");
+        }
+        return engine.reload(ModelConfigs.servedModels(request.getConfig())).thenApply(done -> {
+            ReloadConfigResponse.Builder answer =
+                    ReloadConfigResponse.newBuilder().setStatus(StatusProto.getDefaultInstance());
+            request.getMetricNamesList()
+                    .forEach(name ->
+                            answer.addMetric(Metric.newBuilder().setName(name).setInt64ValueIncrease(0)));
+            return answer.build();
+        });
+    }
+}

@@ -1,0 +1,214 @@
+package dev.hearth.server.grpc;
+
+import dev.hearth.endpoints.codec.proto.ExampleCodec;
+import dev.hearth.endpoints.codec.proto.SignatureDefs;
+import dev.hearth.endpoints.codec.proto.TensorEncoding;
+import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.predict.Classification;
+import dev.hearth.engine.predict.ExamplesRequest;
+import dev.hearth.engine.predict.MultiInferenceTask;
+import dev.hearth.engine.predict.Predictor;
+import dev.hearth.engine.predict.Regression;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.time.Deadline;
+import dev.hearth.protocol.serving.ClassificationRequest;
+import dev.hearth.protocol.serving.ClassificationResponse;
+import dev.hearth.protocol.serving.GetModelMetadataRequest;
+import dev.hearth.protocol.serving.GetModelMetadataResponse;
+import dev.hearth.protocol.serving.Input;
+import dev.hearth.protocol.serving.ModelSpec;
+import dev.hearth.protocol.serving.MultiInferenceRequest;
+import dev.hearth.protocol.serving.MultiInferenceResponse;
+import dev.hearth.protocol.serving.PredictRequest;
+import dev.hearth.protocol.serving.PredictResponse;
+import dev.hearth.protocol.serving.PredictionServiceSchema;
+import dev.hearth.protocol.serving.RegressionRequest;
+import dev.hearth.protocol.serving.RegressionResponse;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.quarkus.grpc.GrpcService;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * {@code tensorflow.serving.PredictionService}: predict, classify, regress, multi-inference and metadata over the engine
+ * ({@code prediction_service.proto}). Checks are made in TensorFlow Serving's order: model spec, version, signature, inputs.
+ */
+@GrpcService
+@Singleton
+public final class PredictionGrpcService implements BindableService {
+
+    private static final String NAME = "tensorflow.serving.PredictionService";
+
+    private final ServingEngine engine;
+    private final Predictor predictor;
+    private final TensorProtoCodec codec;
+    private final long examplesBytes;
+    private final Executor workers;
+
+    PredictionGrpcService(ServingEngine engine, HearthConfig config, RestWorkers workers) {
+        this.engine = engine;
+        this.predictor = engine.predictor();
+        this.examplesBytes = config.limits().decompressedBytes();
+        this.codec = new TensorProtoCodec(
+                config.limits().decompressedBytes(),
+                config.grpc().tensorContent() ? TensorEncoding.TENSOR_CONTENT : TensorEncoding.TYPED_FIELDS);
+        this.workers = workers;
+    }
+
+    List<UnaryMethod<?, ?>> methods() {
+        return List.of(
+                UnaryMethod.of(
+                                NAME,
+                                "Classify",
+                                ClassificationRequest.getDefaultInstance(),
+                                ClassificationResponse.getDefaultInstance(),
+                                this::classify)
+                        .meteredBy(request -> request.getModelSpec().getName()),
+                UnaryMethod.of(
+                                NAME,
+                                "Regress",
+                                RegressionRequest.getDefaultInstance(),
+                                RegressionResponse.getDefaultInstance(),
+                                this::regress)
+                        .meteredBy(request -> request.getModelSpec().getName()),
+                UnaryMethod.of(
+                                NAME,
+                                "Predict",
+                                PredictRequest.getDefaultInstance(),
+                                PredictResponse.getDefaultInstance(),
+                                this::predict)
+                        .meteredBy(request -> request.getModelSpec().getName()),
+                UnaryMethod.of(
+                        NAME,
+                        "MultiInference",
+                        MultiInferenceRequest.getDefaultInstance(),
+                        MultiInferenceResponse.getDefaultInstance(),
+                        this::multiInference),
+                UnaryMethod.of(
+                        NAME,
+                        "GetModelMetadata",
+                        GetModelMetadataRequest.getDefaultInstance(),
+                        GetModelMetadataResponse.getDefaultInstance(),
+                        this::metadata));
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        return StandardCalls.bind(
+                PredictionServiceSchema.getDescriptor().findServiceByName("PredictionService"), methods(), engine);
+    }
+
+    private CompletableFuture<PredictResponse> predict(PredictRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        return leased(
+                spec,
+                deadline,
+                handle -> predictor.predict(
+                        handle,
+                        new dev.hearth.engine.predict.PredictRequest(
+                                spec.getSignatureName(),
+                                codec.decode(request.getInputsMap()),
+                                request.getOutputFilterList(),
+                                deadline)),
+                result -> PredictResponse.newBuilder()
+                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                        .putAllOutputs(codec.encode(result.outputs()))
+                        .build());
+    }
+
+    private CompletableFuture<ClassificationResponse> classify(ClassificationRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        return leased(
+                spec,
+                deadline,
+                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline)),
+                (Classification result) -> ClassificationResponse.newBuilder()
+                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                        .setResult(InferenceResults.of(result))
+                        .build());
+    }
+
+    private CompletableFuture<RegressionResponse> regress(RegressionRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        return leased(
+                spec,
+                deadline,
+                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline)),
+                (Regression result) -> RegressionResponse.newBuilder()
+                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                        .setResult(InferenceResults.of(result))
+                        .build());
+    }
+
+    private CompletableFuture<MultiInferenceResponse> multiInference(MultiInferenceRequest request, Deadline deadline) {
+        ModelSpec first = request.getTasksCount() == 0
+                ? ModelSpec.getDefaultInstance()
+                : request.getTasks(0).getModelSpec();
+        return leased(
+                first,
+                deadline,
+                handle -> predictor.multiInference(
+                        handle, tasks(request, first.getName()), examples(first, request.getInput(), deadline)),
+                results -> {
+                    MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
+                    results.forEach(result -> answer.addResults(InferenceResults.of(result)));
+                    return answer.build();
+                });
+    }
+
+    private static List<MultiInferenceTask> tasks(MultiInferenceRequest request, String model) {
+        return request.getTasksList().stream()
+                .map(task -> {
+                    String name = task.getModelSpec().getName();
+                    if (name.isEmpty()) {
+                        throw ServingException.invalidArgument("Found ModelSpec with an empty model name.");
+                    }
+                    if (!name.equals(model)) {
+                        throw ServingException.invalidArgument(
+                                "All ModelSpecs in a MultiInferenceRequest must access the same model name.");
+                    }
+                    return new MultiInferenceTask(task.getModelSpec().getSignatureName(), task.getMethodName());
+                })
+                .toList();
+    }
+
+    private CompletableFuture<GetModelMetadataResponse> metadata(GetModelMetadataRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        if (request.getMetadataFieldCount() == 0) {
+            throw ServingException.invalidArgument("GetModelMetadataRequest must specify at least one metadata_field");
+        }
+        for (String field : request.getMetadataFieldList()) {
+            if (!field.equals(SignatureDefs.FIELD)) {
+                throw ServingException.invalidArgument("Metadata field " + field + " is not supported");
+            }
+        }
+        return leased(
+                spec,
+                deadline,
+                handle -> CompletableFuture.completedFuture(
+                        SignatureDefs.response(handle.id(), handle.servable().signatures())),
+                response -> response);
+    }
+
+    private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline) {
+        return new ExamplesRequest(spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline);
+    }
+
+    private <R, A> CompletableFuture<A> leased(
+            ModelSpec spec,
+            Deadline deadline,
+            Function<ServableHandle, CompletableFuture<R>> work,
+            Function<R, A> shape) {
+        VersionSelector selector = ModelSpecs.selector(spec);
+        return LeasedCall.of(engine.acquire(ModelSpecs.name(spec), selector, deadline), work, shape, workers);
+    }
+}

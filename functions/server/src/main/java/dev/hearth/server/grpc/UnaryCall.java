@@ -1,0 +1,236 @@
+package dev.hearth.server.grpc;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unary call over one HTTP/2 stream (gRPC over HTTP/2 protocol).
+ *
+ * <p>Threads: the request arrives and the answer leaves on the stream's event loop; small messages are read there, large
+ * and compressed ones on a worker; the answer is serialized by the thread that made it, which then hops to the event loop
+ * once. {@link #closed} and everything about the response belong to the event loop.
+ */
+final class UnaryCall<Q extends Message, A extends Message> implements Handler<Buffer>, BiConsumer<A, Throwable> {
+
+    private static final Logger LOG = Logger.getLogger(UnaryCall.class);
+
+    /** Reading a message of this size takes well under a millisecond; more would hold up other calls of the loop. */
+    private static final int READ_ON_EVENT_LOOP = 64 << 10;
+
+    private static final int PREFIX = 5;
+
+    private final UnaryMethod<Q, A> method;
+    private final CallEnvironment environment;
+    private final HttpServerRequest request;
+    private final Context context;
+    private final MessageFrame frame;
+    private final long begunNanos;
+    private Deadline deadline = Deadline.NONE;
+    private volatile @Nullable CompletableFuture<A> answer;
+    private volatile boolean cancelled;
+    private volatile String model = "";
+    private long reserved;
+    private boolean closed;
+
+    UnaryCall(UnaryMethod<Q, A> method, CallEnvironment environment, HttpServerRequest request, Context context) {
+        this.method = method;
+        this.environment = environment;
+        this.request = request;
+        this.context = context;
+        this.frame = new MessageFrame(environment.messageBytes(), environment.decompressedBytes());
+        this.begunNanos = environment.engine().ticker().nanos();
+    }
+
+    /** Listens to the stream; on its event loop. */
+    void start() {
+        HttpServerResponse response = request.response();
+        response.exceptionHandler(gone -> cancel());
+        request.exceptionHandler(gone -> cancel());
+        String timeout = request.getHeader(GrpcHeaders.TIMEOUT);
+        if (timeout != null) {
+            try {
+                deadline = environment.engine().deadline(GrpcTimeout.parse(timeout));
+            } catch (ServingException e) {
+                fail(e);
+            }
+        }
+        request.handler(this);
+        request.endHandler(end -> received());
+    }
+
+    /** The next bytes of the message. */
+    @Override
+    public void handle(Buffer chunk) {
+        if (closed) {
+            return;
+        }
+        try {
+            reserve(chunk.length());
+            frame.add(chunk);
+        } catch (ServingException e) {
+            fail(e);
+        }
+    }
+
+    private void reserve(int bytes) {
+        environment.inFlight().take(bytes);
+        reserved += bytes;
+    }
+
+    private void received() {
+        if (closed) {
+            return;
+        }
+        try {
+            frame.complete();
+        } catch (ServingException e) {
+            fail(e);
+            return;
+        }
+        if (frame.size() <= READ_ON_EVENT_LOOP && !frame.compressed()) {
+            run();
+        } else {
+            environment.workers().execute(this::run);
+        }
+    }
+
+    private void run() {
+        try {
+            Q message = read();
+            model = method.model().apply(message);
+            CompletableFuture<A> coming = method.answers().to(message, deadline);
+            answer = coming;
+            if (cancelled) {
+                coming.cancel(false);
+            }
+            var unused = coming.whenComplete(this);
+        } catch (InvalidProtocolBufferException e) {
+            accept(
+                    null,
+                    ServingException.invalidArgument("Malformed request of " + method.name() + ": " + e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            accept(null, e);
+        }
+    }
+
+    private Q read() throws InvalidProtocolBufferException {
+        CodedInputStream in = frame.content(request.getHeader(GrpcHeaders.ENCODING));
+        Q message = method.parser().parseFrom(in, ExtensionRegistryLite.getEmptyRegistry());
+        in.checkLastTagWas(0);
+        return message;
+    }
+
+    /** The answer is there, or why there is none; on any thread, once. */
+    @Override
+    public void accept(@Nullable A message, @Nullable Throwable failure) {
+        if (message == null) {
+            Throwable reason = failure == null ? new IllegalStateException("no answer") : failure;
+            onEventLoop(() -> fail(serving(reason)));
+            return;
+        }
+        Buffer bytes;
+        try {
+            bytes = framed(message);
+        } catch (RuntimeException | Error e) {
+            onEventLoop(() -> fail(serving(e)));
+            return;
+        }
+        onEventLoop(() -> succeed(bytes));
+    }
+
+    private void onEventLoop(Runnable action) {
+        if (Context.isOnEventLoopThread() && Vertx.currentContext() == context) {
+            action.run();
+        } else {
+            context.runOnContext(nothing -> action.run());
+        }
+    }
+
+    private ServingException serving(Throwable failure) {
+        ServingException error = ServingException.from(failure);
+        if (error.code() == ErrorCode.INTERNAL && error.getCause() != null) {
+            LOG.errorf(error.getCause(), "%s failed", method.name());
+        }
+        return error;
+    }
+
+    /** The message as it goes onto the wire. */
+    @SuppressWarnings("deprecation") // every other way to a buffer copies the bytes once more
+    static Buffer framed(Message message) {
+        int size = message.getSerializedSize();
+        if (size < 0 || size > Integer.MAX_VALUE - 64) {
+            throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "The answer takes more than 2 GiB");
+        }
+        byte[] bytes = new byte[PREFIX + size];
+        bytes[1] = (byte) (size >>> 24);
+        bytes[2] = (byte) (size >>> 16);
+        bytes[3] = (byte) (size >>> 8);
+        bytes[4] = (byte) size;
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes, PREFIX, size);
+        try {
+            message.writeTo(out);
+            out.checkNoSpaceLeft();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return Buffer.buffer(Unpooled.wrappedBuffer(bytes));
+    }
+
+    private void succeed(Buffer bytes) {
+        if (close(null)) {
+            HttpServerResponse response = request.response();
+            response.headers().set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.GRPC);
+            response.trailers().set(GrpcHeaders.STATUS, GrpcHeaders.OK);
+            var unused = response.end(bytes);
+        }
+    }
+
+    private void fail(ServingException error) {
+        if (close(error.code())) {
+            GrpcHeaders.trailersOnly(request.response(), error);
+        }
+    }
+
+    /** The client has gone: nobody waits for the answer any more. */
+    private void cancel() {
+        cancelled = true;
+        if (close(ErrorCode.CANCELLED)) {
+            CompletableFuture<A> coming = answer;
+            if (coming != null) {
+                coming.cancel(false);
+            }
+        }
+    }
+
+    /** Ends the call; false when it has ended before. */
+    private boolean close(@Nullable ErrorCode error) {
+        if (closed) {
+            return false;
+        }
+        closed = true;
+        environment.inFlight().release(reserved);
+        if (method.metered()) {
+            long nanos = environment.engine().ticker().nanos() - begunNanos;
+            environment.meters().answered(model, method.name(), "GRPC", error, nanos);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.hearth.server.grpc;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.hearth.engine.time.Deadline;
+import io.grpc.MethodDescriptor;
+import io.grpc.protobuf.ProtoUtils;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * One unary method: what it is called, how its request is read, and who answers.
+ *
+ * @param descriptor as gRPC's libraries know it
+ * @param parser of the request
+ * @param metered whether calls are counted as TensorFlow Serving counts them: predict, classify and regress only
+ * @param model the model that a request names
+ * @param answers who answers
+ */
+record UnaryMethod<Q extends Message, A extends Message>(
+        MethodDescriptor<Q, A> descriptor,
+        Parser<Q> parser,
+        boolean metered,
+        Function<Q, String> model,
+        Answers<Q, A> answers) {
+
+    /** Gives the answer to a request. Thread-safe; never blocks. */
+    @FunctionalInterface
+    interface Answers<Q, A> {
+
+        /**
+         * The answer to come; may also throw what went wrong. Cancelling the future drops work that has not begun.
+         *
+         * @param deadline when the client stops waiting
+         */
+        CompletableFuture<A> to(Q request, Deadline deadline);
+    }
+
+    /** A method that is not metered. */
+    static <Q extends Message, A extends Message> UnaryMethod<Q, A> of(
+            String service, String name, Q request, A answer, Answers<Q, A> answers) {
+        @SuppressWarnings("unchecked") // generated messages parse to themselves
+        Parser<Q> parser = (Parser<Q>) request.getParserForType();
+        MethodDescriptor<Q, A> descriptor = MethodDescriptor.<Q, A>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
+                .setRequestMarshaller(ProtoUtils.marshaller(request))
+                .setResponseMarshaller(ProtoUtils.marshaller(answer))
+                .build();
+        return new UnaryMethod<>(descriptor, parser, false, message -> "", answers);
+    }
+
+    UnaryMethod<Q, A> meteredBy(Function<Q, String> newModel) {
+        return new UnaryMethod<>(descriptor, parser, true, newModel, answers);
+    }
+
+    /** As HTTP/2 names it: {@code /package.Service/Method}. */
+    String path() {
+        return "/" + descriptor.getFullMethodName();
+    }
+
+    /** The method without its service, e.g. {@code Predict}. */
+    String name() {
+        return String.valueOf(descriptor.getBareMethodName());
+    }
+}
