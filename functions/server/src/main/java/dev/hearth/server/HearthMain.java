@@ -38,7 +38,8 @@ public final class HearthMain {
             if (failure != null) {
                 failed(failure);
             }
-            System.exit(exitCode);
+            // After SIGTERM the machine is going down already, with 143 unless it is halted; everything is closed by now.
+            Runtime.getRuntime().halt(exitCode);
         });
     }
 
