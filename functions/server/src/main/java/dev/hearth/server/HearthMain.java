@@ -38,7 +38,7 @@ public final class HearthMain {
             if (failure != null) {
                 failed(failure);
             }
-            // After SIGTERM the machine is going down already, with 143 unless it is halted; everything is closed by now.
+            // After SIGTERM the machine is going down with 143 unless it is halted; everything is closed by now.
             Runtime.getRuntime().halt(exitCode);
         });
     }
