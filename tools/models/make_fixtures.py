@@ -355,8 +355,58 @@ def make_digits_lite(path):
     check_lite(path, "images", images[:10], lambda x: run(images=x), ("images", "probabilities"))
 
 
-def convert(source, path):
-    converter = tf.lite.TFLiteConverter.from_saved_model(source, signature_keys=["serving_default"])
+LITE_TYPES = (tf.float32, tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.bool, tf.string)
+
+
+def make_types_lite(path):
+    """Two signatures: each row of every type reversed in order, and a second one whose tensors have the same names."""
+    module = tf.Module()
+
+    @function(order=(tf.int32, [None]), **{t.name: (t, [None]) for t in LITE_TYPES})
+    def pick(order, float32, int8, int16, int32, int64, uint8, bool, string):
+        rows = (float32, int8, int16, int32, int64, uint8, bool, string)
+        return {"o_" + t.name: tf.gather(value, order) for t, value in zip(LITE_TYPES, rows)}
+
+    @function(order=(tf.int32, [None]))
+    def twice(order):
+        return {"o_int32": order * 2}
+
+    module.pick, module.twice = pick, twice
+    with tempfile.TemporaryDirectory() as folder:
+        save(module, os.path.join(folder, "model"), {"pick": pick, "twice": twice})
+        convert(os.path.join(folder, "model"), path, ["pick", "twice"])
+    runner = tf.lite.Interpreter(os.path.join(path, "model.tflite")).get_signature_runner("pick")
+    rows = {t.name: np.array([1, 0, 1]).astype(t.as_numpy_dtype) for t in LITE_TYPES}
+    rows["string"] = np.array([b"a", b"", b"\x00\xff"], dtype=object)
+    outputs = runner(order=np.array([2, 1, 0], dtype=np.int32), **rows)
+    for name, value in rows.items():
+        assert outputs["o_" + name].tolist() == value[::-1].tolist(), name
+
+
+def make_bare_lite(path):
+    """A model without signatures, as converters made them before TensorFlow 2.5."""
+    graph = tf.function(lambda x: tf.identity(0.5 * x + 2.0, name="y"),
+                        input_signature=[tf.TensorSpec([None], tf.float32, name="x")]).get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+    empty_folder(path)
+    with open(os.path.join(path, "model.tflite"), "wb") as target:
+        target.write(converter.convert())
+    assert not tf.lite.Interpreter(os.path.join(path, "model.tflite")).get_signature_list()
+
+
+def make_custom_lite(path):
+    """A model that cannot be run here: it wants a custom operator."""
+    graph = tf.function(lambda x: tf.raw_ops.Digamma(x=x),
+                        input_signature=[tf.TensorSpec([None], tf.float32, name="x")]).get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+    converter.allow_custom_ops = True
+    empty_folder(path)
+    with open(os.path.join(path, "model.tflite"), "wb") as target:
+        target.write(converter.convert())
+
+
+def convert(source, path, signatures=("serving_default",)):
+    converter = tf.lite.TFLiteConverter.from_saved_model(source, signature_keys=list(signatures))
     empty_folder(path)
     with open(os.path.join(path, "model.tflite"), "wb") as target:
         target.write(converter.convert())
@@ -413,7 +463,8 @@ def main():
         make(fixture(name))
         print(f"{name}: {folder_size(fixture(name))} bytes", flush=True)
     check_native_load([fixture(name) for name in saved])
-    lite = {"half_plus_two_lite": make_half_plus_two_lite, "digits_lite": make_digits_lite}
+    lite = {"half_plus_two_lite": make_half_plus_two_lite, "digits_lite": make_digits_lite,
+            "types_lite": make_types_lite, "bare_lite": make_bare_lite, "custom_lite": make_custom_lite}
     for name, make in lite.items():
         path = os.path.join(TFLITE, name, "1")
         make(path)

@@ -93,7 +93,7 @@ final class TfSession implements AutoCloseable {
     }
 
     private static PointerPointer<BytePointer> texts(Set<String> values) {
-        BytePointer[] all = values.stream().map(TfSession::text).toArray(BytePointer[]::new);
+        BytePointer[] all = values.stream().sorted().map(TfSession::text).toArray(BytePointer[]::new);
         return new PointerPointer<>(all);
     }
 
