@@ -42,8 +42,8 @@ final class BatchQueue<T extends BatchTask> {
         return tasks.isEmpty();
     }
 
-    int tasks() {
-        return tasks.size();
+    int batches() {
+        return batches;
     }
 
     long rows() {

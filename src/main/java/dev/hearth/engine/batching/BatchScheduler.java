@@ -180,6 +180,8 @@ public final class BatchScheduler implements AutoCloseable {
             line = new Line<>(kind, new BatchQueue<>(kind.policy()), group);
         }
         long now = ticker.nanos();
+        int batchesBefore = line.queue.batches();
+        boolean readyBefore = !fresh && kind.policy().step(line.state(false), now) instanceof Step.Take;
         ServingException refusal = line.queue.offer(task, now, line.group.running, false);
         if (refusal != null) {
             forgetIfUnused(line.group);
@@ -191,10 +193,11 @@ public final class BatchScheduler implements AutoCloseable {
             turns.addLast(line);
         }
         Step step = kind.policy().step(line.state(false), now);
-        if (step instanceof Step.Take) {
-            wakeOne();
-        } else if (step instanceof Step.LookAgain later) {
+        if (step instanceof Step.LookAgain later) {
             setAlarm(later.atNanos(), now);
+        } else if (step instanceof Step.Take && !(readyBefore && line.queue.batches() == batchesBefore)) {
+            // A task that joins a batch for which a thread is already on its way needs no second one.
+            wakeOne();
         }
         return null;
     }

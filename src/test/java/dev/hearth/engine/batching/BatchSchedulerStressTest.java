@@ -83,4 +83,31 @@ class BatchSchedulerStressTest {
         }
         assertThat(answered).as("some really ran").isGreaterThan(1_000);
     }
+
+    /** Clients that wait for each answer: a wake-up that gets lost stops them for good. */
+    @ParameterizedTest
+    @CsvSource({"1, 0", "3, 0", "3, 20"})
+    void nobodyWaitsForTheNextToCome(int threads, long timeoutMicros) throws Exception {
+        try (DelayScheduler timer = DelayScheduler.system();
+                BatchScheduler scheduler = new BatchScheduler(threads, 8, Ticker.system(), timer)) {
+            BatchPolicy policy = new TimeoutBatchPolicy(Options.of(2, timeoutMicros, 50));
+            List<Thread> clients = IntStream.range(0, 4)
+                    .mapToObj(client -> new Thread(() -> {
+                        BatchKind<FakeTask> kind =
+                                new BatchKind<>("g", "k" + client % 3, policy, batch -> batch.slices()
+                                        .forEach(slice -> slice.task().ran(slice.rows())));
+                        for (int i = 0; i < 1_500; i++) {
+                            FakeTask task = new FakeTask(i, 1);
+                            scheduler.submit(kind, task);
+                            task.done.orTimeout(10, TimeUnit.SECONDS).join();
+                        }
+                    }))
+                    .toList();
+            clients.forEach(Thread::start);
+            for (Thread client : clients) {
+                client.join();
+            }
+            assertThat(scheduler.queues()).isZero();
+        }
+    }
 }

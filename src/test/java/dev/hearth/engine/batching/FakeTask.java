@@ -2,6 +2,7 @@ package dev.hearth.engine.batching;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeTask implements BatchTask {
 
     final int id;
+    final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
     final AtomicInteger answers = new AtomicInteger();
     final AtomicInteger rowsRun = new AtomicInteger();
     private final int size;
@@ -34,6 +36,7 @@ final class FakeTask implements BatchTask {
     void ran(int rows) {
         if (rowsRun.addAndGet(rows) == size) {
             answers.incrementAndGet();
+            done.complete(null);
         }
     }
 
@@ -61,6 +64,7 @@ final class FakeTask implements BatchTask {
     public void fail(ServingException error) {
         answers.incrementAndGet();
         failure = error;
+        done.complete(null);
     }
 
     @Override
