@@ -6,7 +6,6 @@ import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.time.DelayScheduler;
-import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
@@ -17,7 +16,7 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Starts the engine with the configured models, keeps it in step with the model config file, and drains it.
+ * Starts the engine with the configured models, keeps it in step with the model config file, and closes it after {@link DrainNotice}.
  *
  * <p>A configuration that cannot be read stops the start, with its text. Models that cannot be loaded do not: the ports
  * are open, status says what is wrong, readiness stays false until something can be served.
@@ -72,11 +71,6 @@ public class EngineLifecycle {
             LOG.errorf("The model config file stays as it was: %s", unreadable.getMessage());
         }
         schedulePoll();
-    }
-
-    /** SIGTERM has come: say so to load balancers while requests are still taken. */
-    void beginDrain(@Observes ShutdownDelayInitiatedEvent event) {
-        engine.beginDrain();
     }
 
     /** The ports are closed and no request is open any more, or the limit for waiting has passed. */
