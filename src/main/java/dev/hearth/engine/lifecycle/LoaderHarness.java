@@ -333,8 +333,9 @@ final class LoaderHarness {
                             Duration.ofNanos(ticker.nanos() - begun),
                             failure == null ? ServingMetrics.OK : failure.code().name());
             ServingException outcome = failure;
-            observer.later(() -> enter(outcome == null ? ServableState.END : ServableState.ERROR, outcome));
+            // Before the state says so: whoever sees END may count on the memory.
             release(reserved);
+            observer.later(() -> enter(outcome == null ? ServableState.END : ServableState.ERROR, outcome));
         });
     }
 
