@@ -16,11 +16,8 @@ import org.junit.jupiter.api.Test;
 class LeasesTest {
 
     private final ManualTicker ticker = new ManualTicker();
-    private final Leases leases = new Leases(
-            v(1),
-            new FakeLoaders().loader(v(1), Path.of("1")).load(),
-            ResourceEstimate.NONE,
-            ticker);
+    private final Leases leases =
+            new Leases(v(1), new FakeLoaders().loader(v(1), Path.of("1")).load(), ResourceEstimate.NONE, ticker);
     private final AtomicInteger drained = new AtomicInteger();
 
     @Test
