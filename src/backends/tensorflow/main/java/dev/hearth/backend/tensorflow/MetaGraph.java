@@ -24,8 +24,9 @@ import org.tensorflow.proto.SignatureDef;
  *
  * @param signatures by name, sorted (the runtime gives them in random order)
  * @param changesVariables whether a run of a signature may change what the next run answers
+ * @param ranks what must be checked before a run
  */
-record MetaGraph(Map<String, Signature> signatures, boolean changesVariables) {
+record MetaGraph(Map<String, Signature> signatures, boolean changesVariables, RankGuard ranks) {
 
     /** The init op and the like are not requests. */
     private static final String INTERNAL = "__saved_model";
@@ -56,7 +57,10 @@ record MetaGraph(Map<String, Signature> signatures, boolean changesVariables) {
         }
         Map<String, Signature> signatures = new TreeMap<>();
         defs.forEach((name, def) -> signatures.put(name, Signatures.of(name, def)));
-        return new MetaGraph(Collections.unmodifiableMap(signatures), statefulOps.changedBy(fetches(signatures)));
+        return new MetaGraph(
+                Collections.unmodifiableMap(signatures),
+                statefulOps.changedBy(fetches(signatures)),
+                statefulOps.uses(RankGuard::abortsOnRank) ? RankGuard.of(signatures.values()) : RankGuard.NONE);
     }
 
     private static List<String> fetches(Map<String, Signature> signatures) {

@@ -44,11 +44,7 @@ final class SavedModelLoader implements Loader {
             SessionPool<TfSession> pool = new SessionPool<>(
                     id.toString(), copies.sessions(), copies.runsPerSession(), supply, TfSession::close, ticker);
             return new SavedModelServable(
-                    first.metaGraph().signatures(),
-                    first.devices(),
-                    estimate(),
-                    pool,
-                    new RunStyle(options.inlineRuns(), ticker));
+                    first.metaGraph(), first.devices(), estimate(), pool, new RunStyle(options.inlineRuns(), ticker));
         } catch (RuntimeException e) {
             first.close();
             throw ServingException.from(e);

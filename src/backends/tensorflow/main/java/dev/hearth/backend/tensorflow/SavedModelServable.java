@@ -19,18 +19,20 @@ final class SavedModelServable implements Servable {
     private static final Logger LOG = Logger.getLogger(SavedModelServable.class);
 
     private final Map<String, Signature> signatures;
+    private final RankGuard ranks;
     private final Devices devices;
     private final ResourceEstimate resources;
     private final SessionPool<TfSession> pool;
     private final RunStyle style;
 
     SavedModelServable(
-            Map<String, Signature> signatures,
+            MetaGraph metaGraph,
             Devices devices,
             ResourceEstimate resources,
             SessionPool<TfSession> pool,
             RunStyle style) {
-        this.signatures = signatures;
+        this.signatures = metaGraph.signatures();
+        this.ranks = metaGraph.ranks();
         this.devices = devices;
         this.resources = resources;
         this.pool = pool;
@@ -54,6 +56,7 @@ final class SavedModelServable implements Servable {
 
     @Override
     public List<Tensor> run(RunRequest request) {
+        ranks.check(request.feeds());
         try (PooledSession<TfSession> lease = pool.acquire(request.deadline(), "run")) {
             return run(lease.session(), request);
         }

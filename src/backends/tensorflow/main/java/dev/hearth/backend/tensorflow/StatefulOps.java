@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.FunctionDefLibrary;
@@ -191,6 +193,13 @@ final class StatefulOps {
             }
         }
         return false;
+    }
+
+    /** Whether a node of the graph or of any function is one of these ops. */
+    boolean uses(Predicate<String> ops) {
+        return Stream.concat(
+                        graph.values().stream(), functions.values().stream().flatMap(List::stream))
+                .anyMatch(node -> ops.test(node.op));
     }
 
     private static boolean changes(String op) {

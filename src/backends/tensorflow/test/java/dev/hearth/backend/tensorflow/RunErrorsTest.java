@@ -101,6 +101,29 @@ class RunErrorsTest {
     }
 
     @Test
+    void refusesRanksOnWhichConvolutionsWouldAbort() {
+        try (Servable digits = Fixtures.load(Fixtures.demo("digits"))) {
+            for (Shape shape : List.of(Shape.SCALAR, Shape.of(64), Shape.of(1, 64), Shape.of(1, 8, 8, 1, 1))) {
+                Tensor images = Tensor.ofFloats(shape, new float[(int) shape.elements()]);
+                Failures failure = Failures.of(() -> Fixtures.run(digits, "serving_default", Map.of("images", images)));
+                assertThat(failure)
+                        .hasToString("INVALID_ARGUMENT Cannot feed value of shape " + shape
+                                + " for Tensor serving_default_images:0, which has shape [-1,8,8,1]");
+            }
+        }
+    }
+
+    @Test
+    void leavesOtherShapesToTheOps() {
+        try (Servable affine = Fixtures.load(Fixtures.fixture("tf1_affine"))) {
+            Tensor x = Tensor.ofFloats(Shape.of(3), 1, 2, 3);
+            Failures failure = Failures.of(() -> Fixtures.run(affine, "serving_default", Map.of("x", x)));
+            assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+            assertThat(failure.text()).contains("{{node ");
+        }
+    }
+
+    @Test
     void answersAfterEveryFailure() {
         Map<String, Tensor> outputs = Fixtures.run(twoInputs, "serving_default", Map.of("a", FLOATS, "b", FLOATS));
         assertThat(Fixtures.floats(outputs.get("product"))).containsExactly(1, 4);
