@@ -70,7 +70,9 @@ public class DrainNotice {
         LOG.infof("Draining: requests are taken for %d ms more", limits.notice().toMillis());
         // Nothing releases this one: it is a wait that an interrupt can end.
         boolean never = new Semaphore(0).tryAcquire(limits.notice().toMillis(), TimeUnit.MILLISECONDS);
-        listeners.forEach(Channel::close);
+        for (Channel listener : listeners) {
+            var unused = listener.close();
+        }
         while (!never && !end.passed(engine.ticker()) && requestsSeen.tryAcquire(QUIET_MILLIS, TimeUnit.MILLISECONDS)) {
             requestsSeen.drainPermits();
         }
