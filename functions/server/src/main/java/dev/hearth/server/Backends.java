@@ -2,13 +2,19 @@ package dev.hearth.server;
 
 import dev.hearth.backend.tensorflow.SavedModelLoaderFactory;
 import dev.hearth.backend.tensorflow.TensorFlowOptions;
+import dev.hearth.backend.tflite.TfliteLoaderFactory;
+import dev.hearth.backend.tflite.TfliteOptions;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.servable.Loader;
 import dev.hearth.engine.servable.LoaderFactory;
 import dev.hearth.protocol.serving.SessionBundleConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** The backends of the server packaging, with their options from configuration: TensorFlow, then TensorFlow Lite. */
@@ -19,7 +25,34 @@ public class Backends {
     @Singleton
     @Priority(2)
     LoaderFactory tensorFlow(HearthConfig config, SessionBundleConfig bundle) {
-        return new SavedModelLoaderFactory(options(config, bundle));
+        SavedModelLoaderFactory savedModels = new SavedModelLoaderFactory(options(config, bundle));
+        return bundle.getPreferTfliteModel() ? new UnlessTflite(savedModels) : savedModels;
+    }
+
+    @Produces
+    @Singleton
+    @Priority(1)
+    LoaderFactory tflite(SessionBundleConfig bundle) {
+        return new TfliteLoaderFactory(new TfliteOptions(0, bundle.getNumTflitePools()));
+    }
+
+    /** SavedModels, except in folders that have a TensorFlow Lite model, too. */
+    private record UnlessTflite(LoaderFactory savedModels) implements LoaderFactory {
+
+        @Override
+        public String name() {
+            return savedModels.name();
+        }
+
+        @Override
+        public boolean recognises(Path versionFolder) {
+            return !Files.exists(versionFolder.resolve("model.tflite")) && savedModels.recognises(versionFolder);
+        }
+
+        @Override
+        public Loader loader(ServableId id, Path versionFolder) {
+            return savedModels.loader(id, versionFolder);
+        }
     }
 
     private static TensorFlowOptions options(HearthConfig config, SessionBundleConfig bundle) {
