@@ -35,7 +35,7 @@ class TimeoutPolicySimulationTest {
                 }
             }
         }
-        Path file = Path.of(System.getProperty("hearth.root", "..")).resolve(FILE);
+        Path file = Path.of(System.getProperty("repository.root", "..")).resolve(FILE);
         if (Boolean.getBoolean("hearth.simulation.write")) {
             Files.createDirectories(file.getParent());
             Files.writeString(file, all);

@@ -13,7 +13,8 @@ class LambdaPredictTest {
 
     @Test
     void anEventIsPredictedByATfliteModel() {
-        given().body("{\"instances\": [1.0, 2.0, 5.0]}")
+        given().urlEncodingEnabled(false)
+                .body("{\"instances\": [1.0, 2.0, 5.0]}")
                 .post("/v1/models/half_plus_two_lite:predict")
                 .then()
                 .statusCode(200)
@@ -22,7 +23,8 @@ class LambdaPredictTest {
 
     @Test
     void anUnknownModelIsNotFound() {
-        given().body("{\"instances\": [1.0]}")
+        given().urlEncodingEnabled(false)
+                .body("{\"instances\": [1.0]}")
                 .post("/v1/models/none:predict")
                 .then()
                 .statusCode(404)

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Every file of {@code config/examples} is what its README says it is. */
 class ExampleFilesTest {
 
-    private static final Path CONFIG = Path.of(System.getProperty("hearth.root"), "config");
+    private static final Path CONFIG = Path.of(System.getProperty("repository.root"), "config");
     private static final Path EXAMPLES = CONFIG.resolve("examples");
 
     @Test

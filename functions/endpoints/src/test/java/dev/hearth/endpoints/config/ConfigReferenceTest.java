@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Compares the tables of {@code config/README.md} with the keys that the code reads. */
 class ConfigReferenceTest {
 
-    private static final Path REFERENCE = Path.of(System.getProperty("hearth.root"), "config", "README.md");
+    private static final Path REFERENCE = Path.of(System.getProperty("repository.root"), "config", "README.md");
 
     /** {@code | `hearth.key` | default | `VARIABLE` | meaning |}. */
     private static final Pattern ROW =

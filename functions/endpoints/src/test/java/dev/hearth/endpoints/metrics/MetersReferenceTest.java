@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class MetersReferenceTest {
 
-    private static final Path PAGE = Path.of(System.getProperty("hearth.root"), "docs", "metrics.md");
+    private static final Path PAGE = Path.of(System.getProperty("repository.root"), "docs", "metrics.md");
 
     @Test
     void thePageListsEveryMeterAsTheCatalogueHasIt() throws IOException {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Compares the table of flags in {@code docs/migration.md}, and the flags named in {@code config/README.md}, with the code. */
 class FlagReferenceTest {
 
-    private static final Path ROOT = Path.of(System.getProperty("hearth.root"));
+    private static final Path ROOT = Path.of(System.getProperty("repository.root"));
 
     /** {@code | `--flag` | verdict | note |}. */
     private static final Pattern FLAG_ROW = Pattern.compile("\\| `--([a-z0-9_]+)` \\| ([a-z ]+) \\| (.*)\\|");

@@ -34,7 +34,7 @@ public final class ScriptedModels implements QuarkusTestResourceLifecycleManager
             model(settings, folder, "gate", "1");
             model(settings, folder, "throwing", "1");
             model(settings, folder, "unloadable", "5");
-            Path demo = Path.of(System.getProperty("hearth.root"), "config/models");
+            Path demo = Path.of(System.getProperty("repository.root"), "config/models");
             for (String name : new String[] {"half_plus_two", "digits", "diabetes"}) {
                 settings.put(
                         "hearth.models.\"" + name + "\".base-path",

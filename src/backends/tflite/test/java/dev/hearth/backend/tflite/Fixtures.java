@@ -17,7 +17,7 @@ import java.util.Map;
 /** The committed models, and the shortest way to run them. */
 final class Fixtures {
 
-    private static final Path ROOT = Path.of(System.getProperty("hearth.root", "../../.."));
+    private static final Path ROOT = Path.of(System.getProperty("repository.root", "../../.."));
 
     private Fixtures() {}
 
