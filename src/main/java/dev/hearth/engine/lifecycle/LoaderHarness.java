@@ -138,11 +138,6 @@ final class LoaderHarness {
         return state == ServableState.END || (state == ServableState.ERROR && leases != null);
     }
 
-    /** Whether it ended, well or not. */
-    boolean ended() {
-        return state == ServableState.END || state == ServableState.ERROR;
-    }
-
     List<OpenLease> openLeases() {
         return leases == null ? List.of() : leases.open();
     }

@@ -18,10 +18,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One model: the wish, its versions, the requests that wait for it. Used on the manager's thread only. */
@@ -145,35 +145,48 @@ final class ManagedModel {
     }
 
     private boolean answered(Waiter waiter) {
-        boolean labelled = waiter.selector() instanceof VersionSelector.Label label
-                && !table.labels(name).containsKey(label.label());
-        if (!labelled) {
-            ServableHandle handle = table.acquire(name, waiter.selector());
-            if (handle != null) {
-                waiter.give(handle);
-                return true;
+        ServableHandle handle = table.acquire(name, waiter.selector());
+        if (handle != null) {
+            waiter.give(handle);
+            return true;
+        }
+        VersionSelector meant = table.resolve(name, waiter.selector());
+        if (meant == null) {
+            // Labels of a model that is not there yet may come with it.
+            if (!table.serves(name) && pending(VersionSelector.LATEST)) {
+                return false;
             }
-        }
-        OptionalLong version = labelled ? OptionalLong.empty() : table.version(name, waiter.selector());
-        boolean mayCome = labelled ? !table.serves(name) && pending(version) : pending(version);
-        if (mayCome) {
+            waiter.fail(ServingTable.unknownLabel(waiter.selector()));
+        } else if (pending(meant)) {
             return false;
+        } else {
+            waiter.fail(ServingTable.notFound(name, meant, failure(meant)));
         }
-        waiter.fail(
-                labelled ? ServingTable.unknownLabel((VersionSelector.Label) waiter.selector()) : notFound(version));
         return true;
     }
 
-    /** Whether the version (or any, if empty) may become available without anybody doing anything. */
-    private boolean pending(OptionalLong version) {
+    /** Whether the version (or any, for the latest) may become available without anybody doing anything. */
+    private boolean pending(VersionSelector meant) {
         if (wish == null) {
             return expected;
         }
-        if (version.isPresent()) {
-            LoaderHarness harness = versions.get(version.getAsLong());
-            return harness != null && pending(harness);
+        return selected(meant).anyMatch(ManagedModel::pending);
+    }
+
+    /** The versions that could answer a resolved selector, the highest first. */
+    private Stream<LoaderHarness> selected(VersionSelector meant) {
+        if (meant instanceof VersionSelector.Exact exact) {
+            return Stream.ofNullable(versions.get(exact.version()));
         }
-        return versions.values().stream().anyMatch(ManagedModel::pending);
+        return versions.descendingMap().values().stream();
+    }
+
+    private @Nullable ServableStatus failure(VersionSelector meant) {
+        return selected(meant)
+                .map(LoaderHarness::status)
+                .filter(status -> status.error() != null)
+                .findFirst()
+                .orElse(null);
     }
 
     /** A version between two tries is no more pending: that may take minutes, and the error is known already. */
@@ -191,18 +204,6 @@ final class ManagedModel {
     void refuse(ServingException why) {
         waiters.forEach(waiter -> waiter.fail(why));
         waiters.clear();
-    }
-
-    private ServingException notFound(OptionalLong version) {
-        LoaderHarness failed = null;
-        for (LoaderHarness harness : versions.descendingMap().values()) {
-            if (harness.status().error() != null
-                    && (version.isEmpty() || version.getAsLong() == harness.id().version())) {
-                failed = harness;
-                break;
-            }
-        }
-        return ServingTable.notFound(name, version, failed == null ? null : failed.status());
     }
 
     private ServingException stillLoading() {

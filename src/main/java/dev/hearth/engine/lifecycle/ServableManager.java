@@ -5,36 +5,26 @@ import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
-import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.AspiredVersions;
-import dev.hearth.engine.servable.Loader;
 import dev.hearth.engine.servable.LoaderFactory;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.ServableHandle;
-import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the wish fact: loads the versions that are wished for, unloads the others, and lends what is loaded to requests.
@@ -72,12 +62,12 @@ public final class ServableManager implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
 
     private final ManagerOptions options;
-    private final List<LoaderFactory> factories;
-    private final LoadEnvironment environment;
     private final Clocks clocks;
     private final LifecycleThreads threads;
+    private final ResourceTracker resources;
     private final StatusBoard board;
     private final ServingTable table = new ServingTable();
+    private final Reconciler reconciler;
     private final AtomicInteger waiting = new AtomicInteger();
 
     /** Models that are configured or were wished for: others are refused without asking the manager's thread. */
@@ -85,11 +75,6 @@ public final class ServableManager implements AutoCloseable {
 
     private volatile Set<ModelName> expected = Set.of();
     private volatile boolean draining;
-
-    // The rest is used on the manager's thread only.
-    private final Map<ModelName, ManagedModel> models = new LinkedHashMap<>();
-    private final List<Settling> settlings = new ArrayList<>();
-    private @Nullable CompletableFuture<DrainReport> drained;
 
     /** With the system's clock for dates; otherwise as the other constructor. */
     public ServableManager(
@@ -121,12 +106,12 @@ public final class ServableManager implements AutoCloseable {
             throw new IllegalArgumentException("no backend to load models with");
         }
         this.options = options;
-        this.factories = List.copyOf(factories);
         this.clocks = new Clocks(ticker, wall, scheduler);
         this.threads = LifecycleThreads.start(options);
-        this.environment =
-                new LoadEnvironment(options, threads, clocks, warmup, new ResourceTracker(options.budget()), metrics);
+        this.resources = new ResourceTracker(options.budget());
         this.board = new StatusBoard(metrics);
+        this.reconciler = new Reconciler(
+                factories, new LoadEnvironment(options, threads, clocks, warmup, resources, metrics), table, board);
     }
 
     /** The complete wish for one model; takes effect soon. Ignored once draining has begun. */
@@ -134,11 +119,7 @@ public final class ServableManager implements AutoCloseable {
         if (!wish.folders().isEmpty()) {
             known.add(wish.model());
         }
-        event(wish.model(), model -> {
-            if (drained == null) {
-                model.wish(wish);
-            }
-        });
+        reconciler.wish(wish);
     }
 
     /**
@@ -149,11 +130,7 @@ public final class ServableManager implements AutoCloseable {
         Set<ModelName> names = Set.copyOf(configured);
         known.addAll(names);
         expected = names;
-        post(() -> {
-            names.forEach(this::model);
-            models.forEach((name, model) -> model.expect(names.contains(name)));
-            models.values().forEach(this::follow);
-        });
+        reconciler.expect(names);
     }
 
     /**
@@ -165,7 +142,7 @@ public final class ServableManager implements AutoCloseable {
     public ServableHandle acquire(ModelName model, VersionSelector selector) {
         ServableHandle handle = table.acquire(model, selector);
         if (handle == null) {
-            throw missing(model, selector);
+            throw nothing(model, selector);
         }
         return handle;
     }
@@ -181,16 +158,12 @@ public final class ServableManager implements AutoCloseable {
      */
     public CompletableFuture<ServableHandle> acquireWhenReady(
             ModelName model, VersionSelector selector, Deadline deadline) {
-        boolean labelled = selector instanceof VersionSelector.Label label
-                && !table.labels(model).containsKey(label.label());
-        if (!labelled) {
-            ServableHandle handle = table.acquire(model, selector);
-            if (handle != null) {
-                return CompletableFuture.completedFuture(handle);
-            }
+        ServableHandle handle = table.acquire(model, selector);
+        if (handle != null) {
+            return CompletableFuture.completedFuture(handle);
         }
         if (draining || !known.contains(model)) {
-            return CompletableFuture.failedFuture(labelledOrMissing(model, selector, labelled));
+            return CompletableFuture.failedFuture(nothing(model, selector));
         }
         if (waiting.incrementAndGet() > options.maxWaiters()) {
             waiting.decrementAndGet();
@@ -200,30 +173,27 @@ public final class ServableManager implements AutoCloseable {
                             + " requests wait for models already",
                     Duration.ofSeconds(1)));
         }
+        return await(model, selector, deadline);
+    }
+
+    private CompletableFuture<ServableHandle> await(ModelName model, VersionSelector selector, Deadline deadline) {
         CompletableFuture<ServableHandle> future = new CompletableFuture<>();
         Waiter waiter = new Waiter(selector, future, threads::complete);
-        boolean posted = post(() -> {
-            if (drained != null) {
-                waiter.fail(drainingRefusal());
-            } else {
-                model(model).await(waiter);
-            }
-        });
         DelayScheduler.Cancellable expiry = deadline.unbounded()
                 ? () -> {}
                 : clocks.scheduler()
                         .schedule(
-                                () -> post(() -> model(model).expire(waiter)),
+                                () -> reconciler.expire(model, waiter),
                                 Duration.ofNanos(Math.max(0, deadline.remainingNanos(clocks.ticker()))));
         var unused = future.whenComplete((handle, failure) -> {
             waiting.decrementAndGet();
             expiry.cancel();
             if (!waiter.answered()) {
-                post(() -> model(model).forget(waiter));
+                reconciler.forget(model, waiter);
             }
         });
-        if (!posted) {
-            future.completeExceptionally(drainingRefusal());
+        if (!reconciler.await(model, waiter)) {
+            waiter.fail(Reconciler.drainingRefusal());
         }
         return future;
     }
@@ -235,7 +205,7 @@ public final class ServableManager implements AutoCloseable {
      */
     public void setLabels(ModelName model, Map<String, Long> labels, LabelRule rule) {
         table.setLabels(model, labels, rule);
-        event(model, managed -> {});
+        reconciler.reconsider(model);
     }
 
     /** The labels of a model. */
@@ -260,16 +230,13 @@ public final class ServableManager implements AutoCloseable {
 
     /** Memory taken by all versions, by their estimates. */
     public ResourceEstimate resourcesInUse() {
-        return environment.resources().used();
+        return resources.used();
     }
 
     /** Leases open now, of versions that are being unloaded or served; for people. */
     public CompletableFuture<List<OpenLease>> openLeases() {
         CompletableFuture<List<OpenLease>> answer = new CompletableFuture<>();
-        if (!post(() -> {
-            List<OpenLease> open = leases();
-            threads.complete(() -> answer.complete(open));
-        })) {
+        if (!reconciler.openLeases(answer::complete)) {
             answer.complete(List.of());
         }
         return answer;
@@ -287,17 +254,9 @@ public final class ServableManager implements AutoCloseable {
      */
     public CompletableFuture<Map<ModelName, ModelOutcome>> whenSettled(Set<ModelName> names) {
         CompletableFuture<Map<ModelName, ModelOutcome>> future = new CompletableFuture<>();
-        Settling settling = new Settling(Set.copyOf(names), future, threads::complete);
-        if (!post(() -> {
-            if (drained == null) {
-                settlings.add(settling);
-                names.forEach(name -> settling.look(model(name)));
-                settlings.removeIf(Settling::over);
-            } else {
-                settling.fail(drainingRefusal());
-            }
-        })) {
-            future.completeExceptionally(drainingRefusal());
+        Settling settling = new Settling(names, future, threads::complete);
+        if (!reconciler.settle(settling)) {
+            settling.fail(Reconciler.drainingRefusal());
         }
         return future;
     }
@@ -311,7 +270,7 @@ public final class ServableManager implements AutoCloseable {
     public CompletableFuture<DrainReport> drain(Deadline deadline) {
         draining = true;
         CompletableFuture<DrainReport> answer = new CompletableFuture<>();
-        if (!post(() -> beginDrain(answer, deadline))) {
+        if (!reconciler.drain(answer, deadline)) {
             answer.complete(new DrainReport(List.of(), List.of()));
         }
         return answer;
@@ -326,155 +285,13 @@ public final class ServableManager implements AutoCloseable {
         }
     }
 
-    private void beginDrain(CompletableFuture<DrainReport> answer, Deadline deadline) {
-        if (drained != null) {
-            var unused = drained.whenComplete((report, failure) -> answer.complete(report));
-            return;
-        }
-        drained = answer;
-        if (!deadline.unbounded()) {
-            DelayScheduler.Cancellable limit = clocks.scheduler()
-                    .schedule(
-                            () -> post(() -> finishDrain(answer)),
-                            Duration.ofNanos(Math.max(0, deadline.remainingNanos(clocks.ticker()))));
-            var unused = answer.whenComplete((report, failure) -> limit.cancel());
-        }
-        settlings.forEach(settling -> settling.fail(drainingRefusal()));
-        settlings.clear();
-        models.forEach((name, model) -> {
-            model.refuse(drainingRefusal());
-            model.expect(false);
-            model.wish(new AspiredVersions(name, Map.of()));
-            model.reconcile();
-        });
-        checkDrained();
-    }
-
-    private void checkDrained() {
-        if (drained != null && models.values().stream().allMatch(ManagedModel::empty)) {
-            finishDrain(drained);
-            threads.shutdown();
-        }
-    }
-
-    private void finishDrain(CompletableFuture<DrainReport> answer) {
-        List<ServableId> unfinished = models.values().stream()
-                .flatMap(model -> model.harnesses().stream())
-                .map(LoaderHarness::id)
-                .toList();
-        DrainReport report = new DrainReport(leases(), unfinished);
-        threads.complete(() -> answer.complete(report));
-    }
-
-    private List<OpenLease> leases() {
-        return models.values().stream()
-                .flatMap(model -> model.harnesses().stream())
-                .flatMap(harness -> harness.openLeases().stream())
-                .toList();
-    }
-
-    private void follow(ManagedModel model) {
-        model.reconcile();
-        settlings.removeIf(settling -> settling.look(model));
-        checkDrained();
-    }
-
-    private ManagedModel model(ModelName name) {
-        return models.computeIfAbsent(
-                name,
-                key -> new ManagedModel(
-                        key, options.policy(), table, version -> harness(key, version.getKey(), version.getValue())));
-    }
-
-    private LoaderHarness harness(ModelName name, long version, Path folder) {
-        ServableId id = new ServableId(name, version);
-        return new LoaderHarness(id, folder, () -> loader(id, folder), environment, new Reports(name));
-    }
-
-    private Loader loader(ServableId id, Path folder) {
-        LoaderFactory first = factories.get(0);
-        return factories.stream()
-                .filter(candidate -> candidate.recognises(folder))
-                .findFirst()
-                .orElse(first)
-                .loader(id, folder);
-    }
-
-    private ServingException labelledOrMissing(ModelName model, VersionSelector selector, boolean unknownLabel) {
-        return unknownLabel && !draining
-                ? ServingTable.unknownLabel((VersionSelector.Label) selector)
-                : missing(model, selector);
-    }
-
-    private ServingException missing(ModelName model, VersionSelector selector) {
+    private ServingException nothing(ModelName model, VersionSelector selector) {
         if (draining) {
-            return drainingRefusal();
+            return Reconciler.drainingRefusal();
         }
-        OptionalLong version = table.version(model, selector);
-        return ServingTable.notFound(model, version, board.failure(model, version));
-    }
-
-    private static ServingException drainingRefusal() {
-        return new RefusedException(ErrorCode.UNAVAILABLE, "The server is shutting down", Duration.ofSeconds(1));
-    }
-
-    /** An event of one model: runs on the manager's thread, and what follows from it. */
-    private boolean event(ModelName name, Consumer<ManagedModel> event) {
-        return post(() -> {
-            ManagedModel model = model(name);
-            event.accept(model);
-            follow(model);
-        });
-    }
-
-    private boolean post(Runnable event) {
-        try {
-            threads.manager().execute(() -> {
-                try {
-                    event.run();
-                } catch (RuntimeException | Error e) {
-                    LOG.error("The manager failed on an event; its other models are not concerned", e);
-                }
-            });
-            return true;
-        } catch (RejectedExecutionException e) {
-            LOG.debug("An event after the end is dropped", e);
-            return false;
-        }
-    }
-
-    /** What the harnesses of one model tell. */
-    private final class Reports implements LoaderHarness.Observer {
-
-        private final ModelName name;
-
-        Reports(ModelName name) {
-            this.name = name;
-        }
-
-        @Override
-        public void serve(Leases leases) {
-            table.add(leases);
-        }
-
-        @Override
-        public void withdraw(Leases leases) {
-            table.remove(leases);
-        }
-
-        @Override
-        public void changed(@Nullable ServableState from, ServableStatus status) {
-            board.changed(from, status);
-        }
-
-        @Override
-        public void later(Runnable event) {
-            event(name, model -> event.run());
-        }
-
-        @Override
-        public void resourcesFreed() {
-            post(() -> models.values().forEach(model -> model.harnesses().forEach(LoaderHarness::resourcesFreed)));
-        }
+        VersionSelector meant = table.resolve(model, selector);
+        return meant == null
+                ? ServingTable.unknownLabel(selector)
+                : ServingTable.notFound(model, meant, board.failure(model, meant));
     }
 }

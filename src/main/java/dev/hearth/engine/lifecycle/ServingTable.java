@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,69 +42,61 @@ final class ServingTable {
         }
     }
 
-    /**
-     * A lease on the version meant; null when none is available.
-     *
-     * @throws ServingException INVALID_ARGUMENT for a label that the model does not have
-     */
+    /** A lease on the version meant; null when it is not available, or the label is unknown. */
     @Nullable
     ServableHandle acquire(ModelName model, VersionSelector selector) {
         while (true) {
-            Leases leases = find(model, selector);
-            if (leases == null) {
-                return null;
-            }
-            ServableHandle lease = leases.tryAcquire();
+            VersionSelector meant = resolve(model, selector);
+            Leases leases = meant == null ? null : find(model, meant);
+            ServableHandle lease = leases == null ? null : leases.tryAcquire();
             if (lease != null) {
                 return lease;
             }
-            // The version left the table between our look and our grasp: the table has changed, look again.
+            // Between the look and the grasp the version left the table or the label moved: then the look is stale.
+            if (leases == null && Objects.equals(meant, resolve(model, selector))) {
+                return null;
+            }
             Thread.onSpinWait();
         }
     }
 
-    private @Nullable Leases find(ModelName model, VersionSelector selector) {
+    private @Nullable Leases find(ModelName model, VersionSelector meant) {
         Versions versions = models.get(model);
-        if (selector instanceof VersionSelector.Latest) {
-            return versions == null ? null : versions.leases[versions.leases.length - 1];
+        if (versions == null) {
+            return null;
         }
-        OptionalLong version = version(model, selector);
-        return versions == null ? null : versions.exact(version.getAsLong());
+        return meant instanceof VersionSelector.Exact exact
+                ? versions.exact(exact.version())
+                : versions.leases[versions.leases.length - 1];
     }
 
-    /**
-     * The number that a selector stands for, empty for the latest.
-     *
-     * @throws ServingException INVALID_ARGUMENT for a label that the model does not have
-     */
-    OptionalLong version(ModelName model, VersionSelector selector) {
-        if (selector instanceof VersionSelector.Exact exact) {
-            return OptionalLong.of(exact.version());
-        }
+    /** The selector with a label replaced by the version it points to; null for a label that the model does not have. */
+    @Nullable
+    VersionSelector resolve(ModelName model, VersionSelector selector) {
         if (selector instanceof VersionSelector.Label label) {
             Long version = labels(model).get(label.label());
-            if (version == null) {
-                throw unknownLabel(label);
-            }
-            return OptionalLong.of(version);
+            return version == null ? null : new VersionSelector.Exact(version);
         }
-        return OptionalLong.empty();
+        return selector;
     }
 
-    static ServingException unknownLabel(VersionSelector.Label label) {
-        return ServingException.invalidArgument("Unrecognized servable version label: " + label.label());
+    /** What a request is told whose label {@link #resolve} does not know. */
+    static ServingException unknownLabel(VersionSelector selector) {
+        String label = selector instanceof VersionSelector.Label named ? named.label() : selector.toString();
+        return ServingException.invalidArgument("Unrecognized servable version label: " + label);
     }
 
     /**
      * What a request is told that found nothing; clients match on the beginning.
      *
+     * @param meant a resolved selector
      * @param failure why there is nothing, if that is known
      */
-    static ServingException notFound(ModelName model, OptionalLong version, @Nullable ServableStatus failure) {
+    static ServingException notFound(ModelName model, VersionSelector meant, @Nullable ServableStatus failure) {
         String text = "Servable not found for request: "
-                + (version.isEmpty()
-                        ? "Latest(" + model + ")"
-                        : "Specific(" + model + ", " + version.getAsLong() + ")");
+                + (meant instanceof VersionSelector.Exact exact
+                        ? "Specific(" + model + ", " + exact.version() + ")"
+                        : "Latest(" + model + ")");
         ServingException error = failure == null ? null : failure.error();
         if (failure != null && error != null) {
             text += " (version " + failure.id().version() + " failed to load: " + error.getMessage() + ")";

@@ -4,6 +4,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import java.time.Duration;
@@ -11,7 +12,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -69,18 +69,22 @@ final class StatusBoard {
         }
     }
 
-    /** The highest version of a model (or the given one) that could not be loaded so far, with its error. */
+    /** The highest version of a model (or exactly the one meant) that could not be loaded so far, with its error. */
     @Nullable
-    ServableStatus failure(ModelName model, OptionalLong version) {
+    ServableStatus failure(ModelName model, VersionSelector meant) {
         for (ServableStatus status : of(model)) {
             ServingException error = status.error();
             if (error != null
                     && error.code() != ErrorCode.CANCELLED
-                    && (version.isEmpty() || version.getAsLong() == status.id().version())) {
+                    && selects(meant, status.id().version())) {
                 return status;
             }
         }
         return null;
+    }
+
+    private static boolean selects(VersionSelector meant, long version) {
+        return !(meant instanceof VersionSelector.Exact exact) || exact.version() == version;
     }
 
     private static void forgetOldest(NavigableMap<Long, ServableStatus> versions) {

@@ -15,6 +15,8 @@ import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.ServableHandle;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class LabelsTest {
@@ -78,6 +80,29 @@ class LabelsTest {
             f.manager.setLabels(M, Map.of(), AVAILABLE_ONLY);
             assertThatThrownBy(() -> acquire(f, "stable")).hasMessage("Unrecognized servable version label: stable");
         }
+    }
+
+    /** The label moves to a version that is there before the other goes: whoever asks by label is never refused. */
+    @Test
+    void moveWithoutAGap() {
+        ManagerFixture f = available(0);
+        f.manager.setLabels(M, Map.of("stable", 0L), AVAILABLE_ONLY);
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> client = CompletableFuture.runAsync(() -> {
+            while (!over.get()) {
+                acquire(f, "stable").close();
+            }
+        });
+        for (long version = 1; version <= 50; version++) {
+            f.aspire(version - 1, version);
+            f.log.await(v(version), AVAILABLE);
+            f.manager.setLabels(M, Map.of("stable", version), AVAILABLE_ONLY);
+            f.aspire(version);
+            f.log.await(v(version - 1), END);
+        }
+        over.set(true);
+        ManagerFixture.join(client);
+        f.close();
     }
 
     private static ServableHandle acquire(ManagerFixture f, String label) {

@@ -174,6 +174,23 @@ class LoadFailureTest {
     }
 
     @Test
+    void aFailedCloseDoesNotCountAsAFailedLoadOfAVersionThatIsWishedForAgain() {
+        try (ManagerFixture f = new ManagerFixture()) {
+            f.loaders.failingToClose(v(1), new IllegalStateException("stuck"));
+            f.aspire(1);
+            f.log.await(v(1), AVAILABLE);
+            ServableHandle lease = f.acquireLatest();
+            f.aspire();
+            f.aspire(1);
+            f.settleEvents();
+            lease.close();
+            f.log.await(v(1), AVAILABLE);
+            assertThat(f.log.states(v(1))).contains(ERROR);
+            assertThat(f.loaders.loads(v(1))).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aFolderThatNoBackendRecognisesGoesToTheFirst() {
         FakeLoaders first = new FakeLoaders("first").recognisingNothing();
         FakeLoaders second = new FakeLoaders("second").recognisingNothing();

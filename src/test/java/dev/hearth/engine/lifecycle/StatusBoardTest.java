@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
+import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import java.time.Instant;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class StatusBoardTest {
@@ -48,10 +48,10 @@ class StatusBoardTest {
         board.changed(null, failed(1, ServingException.notFound("one")));
         board.changed(null, failed(2, ServingException.notFound("two")));
         board.changed(null, failed(3, ServingException.cancelled("Loading of servable cancelled")));
-        assertThat(board.failure(M, OptionalLong.empty())).isNotNull().satisfies(s -> assertThat(s.id())
+        assertThat(board.failure(M, VersionSelector.LATEST)).isNotNull().satisfies(s -> assertThat(s.id())
                 .isEqualTo(v(2)));
-        assertThat(board.failure(M, OptionalLong.of(1))).isNotNull();
-        assertThat(board.failure(M, OptionalLong.of(3))).isNull();
+        assertThat(board.failure(M, new VersionSelector.Exact(1))).isNotNull();
+        assertThat(board.failure(M, new VersionSelector.Exact(3))).isNull();
     }
 
     private static ServableStatus status(long version, ServableState state, int second) {
