@@ -1,0 +1,133 @@
+package dev.hearth.server.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hearth.server.grpc.ScriptedModels;
+import dev.hearth.testkit.HttpContract;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+
+/** Bodies beyond the limits that {@link ScriptedModels} sets: 1,000,000 bytes sent, 2,000,000 decompressed. */
+@QuarkusTest
+@WithTestResource(ScriptedModels.class)
+class RestLimitsTest extends HttpContract {
+
+    private static final String PREDICT = "/v1/models/" + MODEL + ":predict";
+
+    @TestHTTPResource("/")
+    URI server;
+
+    @Override
+    protected URI server() {
+        return server;
+    }
+
+    @Test
+    void refusesABodyThatIsAnnouncedTooLong() {
+        HttpResponse<String> response = post(PREDICT, " ".repeat(1_000_001));
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(error(response)).isEqualTo("The request body is longer than the limit of 1000000 bytes");
+        assertThat(post(PREDICT, "{\"instances\":[1]}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void refusesABodyThatTurnsOutTooLong() throws IOException {
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            StringBuilder request = new StringBuilder("POST " + PREDICT
+                    + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+            String chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
+            for (int i = 0; i < 20; i++) {
+                request.append(chunk);
+            }
+            request.append("0\r\n\r\n");
+            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.US_ASCII));
+            assertThat(readAll(socket.getInputStream()))
+                    .startsWith("HTTP/1.1 413 ")
+                    .contains("longer than the limit of 1000000 bytes");
+        }
+    }
+
+    @Test
+    void readsABodyInChunks() throws IOException {
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            String request = "POST " + PREDICT
+                    + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "7\r\n{\"insta\r\n8\r\nnces\":[1\r\n2\r\n]}\r\n0\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(readAll(socket.getInputStream()))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("2.5");
+        }
+    }
+
+    @Test
+    void refusesABodyThatUnpacksTooLong() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(" ".repeat(2_000_001).getBytes(StandardCharsets.US_ASCII));
+        }
+        HttpResponse<String> response = postBytes(PREDICT, out.toByteArray(), "Content-Encoding", "gzip");
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(error(response)).contains("2000000");
+    }
+
+    @Test
+    void survivesNestingWithoutEnd() {
+        HttpResponse<String> response = post(PREDICT, "[".repeat(900_000));
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(error(response)).startsWith("JSON Parse error: ");
+    }
+
+    @Test
+    void answersErrorsOfModelsByTheirCode() {
+        String predict = "/v1/models/throwing:predict";
+        HttpResponse<String> aborted = post(predict, "{\"inputs\": [\"because\"]}");
+        assertThat(aborted.statusCode()).isEqualTo(409);
+        assertThat(error(aborted)).isEqualTo("because");
+        HttpResponse<String> bug = post(predict, "{\"inputs\": [\"bug\"]}");
+        assertThat(bug.statusCode()).isEqualTo(500);
+        assertThat(error(bug)).contains("IllegalStateException: a bug").doesNotContain("at dev.hearth");
+    }
+
+    @Test
+    void classifiesAndRegresses() {
+        HttpResponse<String> classes = post(
+                "/v1/models/scripted:classify", "{\"signature_name\":\"classify\",\"examples\":[{\"f\":1},{}]}");
+        assertThat(classes.statusCode()).as(classes.body()).isEqualTo(200);
+        assertThat(classes.body()).startsWith("{\n    \"results\": [[[\"café\", ");
+        HttpResponse<String> numbers = post(
+                "/v1/models/scripted:regress", "{\"signature_name\":\"regress\",\"examples\":[{},{\"f\":1}]}");
+        assertThat(json(numbers).path("results").size()).isEqualTo(2);
+        HttpResponse<String> missing = post("/v1/models/scripted:regress", "{\"examples\":[{}],\"signature_name\":\"x\"}");
+        assertThat(missing.statusCode()).isEqualTo(400);
+        assertThat(error(missing)).isEqualTo("No signature was found with the name: x");
+    }
+
+    @Test
+    void showsFailedVersions() {
+        HttpResponse<String> response = get("/v1/models/unloadable");
+        assertThat(json(response).at("/model_version_status/0/state").asText()).isEqualTo("END");
+        assertThat(json(response)
+                        .at("/model_version_status/0/status/error_message")
+                        .asText())
+                .isEqualTo("no model in there");
+        assertThat(json(get("/functions/model-status/unloadable"))
+                        .at("/versions/0/error/code")
+                        .asText())
+                .isEqualTo("NOT_FOUND");
+    }
+
+    private static String readAll(InputStream in) throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+}
