@@ -101,14 +101,15 @@ class RestLimitsTest extends HttpContract {
 
     @Test
     void classifiesAndRegresses() {
-        HttpResponse<String> classes = post(
-                "/v1/models/scripted:classify", "{\"signature_name\":\"classify\",\"examples\":[{\"f\":1},{}]}");
+        HttpResponse<String> classes =
+                post("/v1/models/scripted:classify", "{\"signature_name\":\"classify\",\"examples\":[{\"f\":1},{}]}");
         assertThat(classes.statusCode()).as(classes.body()).isEqualTo(200);
         assertThat(classes.body()).startsWith("{\n    \"results\": [[[\"café\", ");
-        HttpResponse<String> numbers = post(
-                "/v1/models/scripted:regress", "{\"signature_name\":\"regress\",\"examples\":[{},{\"f\":1}]}");
+        HttpResponse<String> numbers =
+                post("/v1/models/scripted:regress", "{\"signature_name\":\"regress\",\"examples\":[{},{\"f\":1}]}");
         assertThat(json(numbers).path("results").size()).isEqualTo(2);
-        HttpResponse<String> missing = post("/v1/models/scripted:regress", "{\"examples\":[{}],\"signature_name\":\"x\"}");
+        HttpResponse<String> missing =
+                post("/v1/models/scripted:regress", "{\"examples\":[{}],\"signature_name\":\"x\"}");
         assertThat(missing.statusCode()).isEqualTo(400);
         assertThat(error(missing)).isEqualTo("No signature was found with the name: x");
     }
