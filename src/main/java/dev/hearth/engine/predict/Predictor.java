@@ -66,7 +66,7 @@ public final class Predictor {
             checkPredictMethod(plan.signature());
             List<Feed> feeds = plan.feeds(request.inputs());
             fetches = plan.fetches(request.outputFilter());
-            plan.checkTypes(feeds);
+            plan.check(feeds);
             run = new RunRequest(feeds, fetches.tensorNames(), request.deadline());
         } catch (ServingException e) {
             return failed(known, plan, e);

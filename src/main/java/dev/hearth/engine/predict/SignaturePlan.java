@@ -6,6 +6,7 @@ import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.tensor.DataType;
+import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,8 @@ final class SignaturePlan {
 
     /** Clients choose filters; more than this many different ones are resolved anew each time. */
     private static final int MOST_FILTERS = 64;
+
+    private static final int LEAST_CHECKED_RANK = 3;
 
     private final Signature signature;
     private final SignatureMetrics metrics;
@@ -83,12 +86,23 @@ final class SignaturePlan {
     }
 
     /**
-     * Refuses a type that the runtime would refuse, with its text: one bad request must not reach a batch. Shapes are not
-     * compared, since TensorFlow Serving does not: many graphs take what their signature does not declare.
+     * Refuses what the runtime would refuse, so that a bad request never reaches a batch, and what may end the process.
+     *
+     * <p>Types: with the runtime's text. Shapes are not compared, since TensorFlow Serving does not and many graphs take
+     * what their signature does not declare, but for one thing: a wrong number of dimensions where three or more are
+     * declared. TensorFlow's convolutions abort the whole process over that.
      */
-    void checkTypes(List<Feed> feeds) {
+    void check(List<Feed> feeds) {
         for (int i = 0; i < inputs.length; i++) {
             requireType(i, inputs[i].spec.type(), feeds.get(i).value().type());
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            Shape declared = inputs[i].spec.shape();
+            Shape given = feeds.get(i).value().shape();
+            if (declared.rank() >= LEAST_CHECKED_RANK && declared.rank() != given.rank()) {
+                throw ServingException.invalidArgument("Input " + inputs[i].alias + " must be " + declared.rank()
+                        + "-dimensional like " + declared + " in the signature, but has the shape " + given);
+            }
         }
     }
 

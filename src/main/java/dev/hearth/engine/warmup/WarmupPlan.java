@@ -76,12 +76,23 @@ final class WarmupPlan {
             DataType type = input.getValue().type();
             Shape shape = shape(input.getValue().shape(), rows);
             boolean possible = type == DataType.STRING || type.isFixedWidth();
-            if (!possible || bytes(type, shape) > LARGEST_TENSOR_BYTES) {
+            if (!possible
+                    || isPictureOfUnknownSize(input.getValue().shape())
+                    || bytes(type, shape) > LARGEST_TENSOR_BYTES) {
                 return Optional.empty();
             }
             inputs.put(input.getKey(), Tensor.zeros(type, shape));
         }
         return Optional.of(new PredictRequest(signature.name(), inputs, List.of(), Deadline.NONE));
+    }
+
+    /** A picture of one pixel is not what such models are made for, and some runtimes end the process over it. */
+    private static boolean isPictureOfUnknownSize(Shape declared) {
+        boolean unknown = false;
+        for (int i = 1; i < declared.rank(); i++) {
+            unknown |= declared.dim(i) < 0;
+        }
+        return unknown && declared.rank() >= 4;
     }
 
     private static Shape shape(Shape declared, int rows) {

@@ -13,7 +13,9 @@ import dev.hearth.engine.warmup.RecordedRequests.Recording;
 import dev.hearth.engine.warmup.WarmupReport.Source;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
@@ -92,16 +94,21 @@ final class WarmupRun {
         return report;
     }
 
-    /** Runs made-up requests until the limit; failures are only reported. */
+    /** Runs made-up requests until the limit; failures are only reported, and end it for their signature. */
     WarmupReport synthetic(Collection<Integer> batchSizes) {
         List<WarmupPlan.Step> steps =
                 WarmupPlan.synthetic(handle.servable().signatures().values(), batchSizes);
+        Set<String> failed = new HashSet<>();
         for (WarmupPlan.Step step : steps) {
+            if (failed.contains(step.signature())) {
+                continue;
+            }
             if (ticker.nanos() - begunNanos >= options.syntheticLimit().toNanos()) {
                 break;
             }
             ServingException failure = run(step.signature(), step.rows(), step.request());
             if (failure != null) {
+                failed.add(step.signature());
                 LOG.debugf("Synthetic warm-up of %s, signature %s: %s", handle.id(), step.signature(), failure);
             }
         }

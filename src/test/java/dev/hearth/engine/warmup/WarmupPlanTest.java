@@ -54,8 +54,8 @@ class WarmupPlanTest {
         assertThat(steps(List.of(), signature)).containsExactly("s 1 {x=float[1]}");
         assertThat(steps(
                         List.of(),
-                        signature("s").in("x", DataType.INT64, -1, -1, 5, -1).build()))
-                .containsExactly("s 1 {x=int64[1,1,5,1]}");
+                        signature("s").in("x", DataType.INT64, -1, 5, -1).build()))
+                .containsExactly("s 1 {x=int64[1,5,1]}");
     }
 
     @Test
@@ -92,6 +92,9 @@ class WarmupPlanTest {
                                 .in("x", DataType.FLOAT, -1)
                                 .build(),
                         signature("no_inputs").build(),
+                        signature("picture")
+                                .in("x", DataType.FLOAT, -1, -1, -1, 3)
+                                .build(),
                         Signatures.predict("no_outputs")
                                 .in("x", DataType.FLOAT, -1)
                                 .build(),
