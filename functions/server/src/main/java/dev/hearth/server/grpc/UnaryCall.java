@@ -211,13 +211,16 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     /** The client has gone: nobody waits for the answer any more. */
     private void cancel() {
-        cancelled = true;
-        if (close(ErrorCode.CANCELLED)) {
-            CompletableFuture<A> coming = answer;
-            if (coming != null) {
-                coming.cancel(false);
-            }
+        if (closed) {
+            return;
         }
+        closed = true;
+        cancelled = true;
+        CompletableFuture<A> coming = answer;
+        if (coming != null) {
+            coming.cancel(false);
+        }
+        settle(ErrorCode.CANCELLED);
     }
 
     /** Ends the call; false when it has ended before. */
@@ -226,11 +229,16 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             return false;
         }
         closed = true;
+        settle(error);
+        return true;
+    }
+
+    /** What is done once at the end of every call, however it ends. */
+    private void settle(@Nullable ErrorCode error) {
         environment.inFlight().release(reserved);
         if (method.metered()) {
             long nanos = environment.engine().ticker().nanos() - begunNanos;
             environment.meters().answered(model, method.name(), "GRPC", error, nanos);
         }
-        return true;
     }
 }
