@@ -35,6 +35,14 @@ final class PlanKey {
                 List.copyOf(fetches));
     }
 
+    PlanKey withFetches(List<String> others) {
+        return new PlanKey(feeds, others).detached();
+    }
+
+    boolean hasFeedsOf(PlanKey other) {
+        return feedNames().equals(other.feedNames());
+    }
+
     List<String> feedNames() {
         return feeds.stream().map(Feed::tensorName).toList();
     }

@@ -63,7 +63,8 @@ final class SavedModelServable implements Servable {
     }
 
     private List<Tensor> run(TfSession session, RunRequest request) {
-        RunPlan plan = session.plan(new PlanKey(request));
+        Plans.Choice choice = session.plans().choose(new PlanKey(request));
+        RunPlan plan = choice.plan();
         TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
         boolean first = plan.times().isNew();
         long begin = style.ticker().nanos();
@@ -72,7 +73,7 @@ final class SavedModelServable implements Servable {
         if (first) {
             warmOthers(session, request);
         }
-        return outputs;
+        return choice.wanted(outputs);
     }
 
     /**
@@ -81,7 +82,9 @@ final class SavedModelServable implements Servable {
      */
     private void warmOthers(TfSession warm, RunRequest request) {
         for (TfSession session : pool.sessions()) {
-            RunPlan plan = session == warm ? null : session.plan(new PlanKey(request));
+            RunPlan plan = session == warm
+                    ? null
+                    : session.plans().choose(new PlanKey(request)).plan();
             if (plan != null && plan.times().isNew()) {
                 try {
                     TF_Buffer options = style.optionsFor(plan.times(), request.deadline());

@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -40,13 +39,14 @@ final class TfSession implements AutoCloseable {
     private final TF_Session session;
     private final MetaGraph metaGraph;
     private final Devices devices;
-    private final ConcurrentHashMap<PlanKey, RunPlan> plans = new ConcurrentHashMap<>();
+    private final Plans plans;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private TfSession(TF_Graph graph, TF_Session session, MetaGraph metaGraph) {
         this.graph = graph;
         this.session = session;
         this.metaGraph = metaGraph;
+        this.plans = new Plans(graph);
         this.devices = Devices.of(session);
     }
 
@@ -105,9 +105,8 @@ final class TfSession implements AutoCloseable {
         return devices;
     }
 
-    RunPlan plan(PlanKey key) {
-        RunPlan plan = plans.get(key);
-        return plan != null ? plan : plans.computeIfAbsent(key.detached(), kept -> new RunPlan(graph, kept));
+    Plans plans() {
+        return plans;
     }
 
     List<Tensor> run(RunPlan plan, @Nullable TF_Buffer runOptions, List<Feed> feeds) {
@@ -119,7 +118,7 @@ final class TfSession implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        plans.values().forEach(RunPlan::close);
+        plans.close();
         delete(session, graph);
     }
 
