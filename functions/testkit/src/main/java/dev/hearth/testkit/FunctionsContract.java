@@ -9,26 +9,29 @@ import org.junit.jupiter.api.Test;
 /** The three functions below {@code /functions}. */
 public abstract class FunctionsContract extends HttpContract {
 
-    private static final String PREDICT = "/functions/predict/" + MODEL;
     private static final String BODY = "{\"instances\": [1.0, 2.0]}";
+
+    private String predict() {
+        return "/functions/predict/" + model();
+    }
 
     @Test
     void predictsPlainly() {
-        HttpResponse<String> response = post(PREDICT, BODY);
+        HttpResponse<String> response = post(predict(), BODY);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("ce-id")).isEmpty();
         assertThat(json(response).at("/predictions/1").asDouble()).isEqualTo(3.0);
-        assertThat(post(PREDICT + "?version=1", BODY).statusCode()).isEqualTo(200);
+        assertThat(post(predict() + "?version=1", BODY).statusCode()).isEqualTo(200);
     }
 
     @Test
     void answersABinaryEventWithOne() {
         HttpResponse<String> response =
-                post(PREDICT, BODY, "ce-specversion", "1.0", "ce-id", "a-1", "ce-source", "/test", "ce-type", "ask");
+                post(predict(), BODY, "ce-specversion", "1.0", "ce-id", "a-1", "ce-source", "/test", "ce-type", "ask");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("ce-specversion")).contains("1.0");
         assertThat(response.headers().firstValue("ce-type")).contains("dev.hearth.predict.answer");
-        assertThat(response.headers().firstValue("ce-subject")).contains(MODEL);
+        assertThat(response.headers().firstValue("ce-subject")).contains(model());
         assertThat(response.headers().firstValue("ce-causationid")).contains("a-1");
         assertThat(response.headers().firstValue("content-type")).contains("application/json");
         assertThat(json(response).at("/predictions/0").asDouble()).isEqualTo(2.5);
@@ -37,7 +40,7 @@ public abstract class FunctionsContract extends HttpContract {
     @Test
     void answersAStructuredEventWithOne() {
         HttpResponse<String> response = post(
-                PREDICT,
+                predict(),
                 "{\"specversion\":\"1.0\",\"id\":\"b-2\",\"source\":\"/test\",\"type\":\"ask\",\"data\":" + BODY + "}",
                 "Content-Type",
                 "application/cloudevents+json");
@@ -54,16 +57,16 @@ public abstract class FunctionsContract extends HttpContract {
         HttpResponse<String> plain = post("/functions/predict/nope", BODY);
         assertThat(plain.statusCode()).isEqualTo(404);
         assertThat(error(plain)).isEqualTo("Servable not found for request: Latest(nope)");
-        HttpResponse<String> binary = post(PREDICT, "{", "ce-specversion", "1.0", "ce-id", "1", "ce-type", "t");
+        HttpResponse<String> binary = post(predict(), "{", "ce-specversion", "1.0", "ce-id", "1", "ce-type", "t");
         assertThat(binary.statusCode()).isEqualTo(400);
         assertThat(error(binary)).isEqualTo("CloudEvent without attribute 'source'");
         assertThat(binary.headers().firstValue("ce-type")).contains("dev.hearth.predict.error");
-        assertThat(post(PREDICT + "?version=x", BODY).statusCode()).isEqualTo(400);
+        assertThat(post(predict() + "?version=x", BODY).statusCode()).isEqualTo(400);
     }
 
     @Test
     void tellsMoreThanTensorFlowServingAboutModels() {
-        JsonNode model = json(get("/functions/model-status/" + MODEL));
+        JsonNode model = json(get("/functions/model-status/" + model()));
         assertThat(model.path("ready").asBoolean()).isTrue();
         JsonNode version = model.at("/versions/0");
         assertThat(version.path("state").asText()).isEqualTo("AVAILABLE");
@@ -73,17 +76,17 @@ public abstract class FunctionsContract extends HttpContract {
         assertThat(version.at("/serving/signatures/serving_default/inputs/x").asText())
                 .startsWith("float");
         assertThat(json(get("/functions/model-status")).path("models").findValuesAsText("model"))
-                .contains(MODEL);
+                .contains(model());
         assertThat(get("/functions/model-status/nope").statusCode()).isEqualTo(404);
     }
 
     @Test
     void warmsUpAsOftenAsAsked() {
         for (int i = 0; i < 2; i++) {
-            HttpResponse<String> response = post("/functions/warmup/" + MODEL, "");
+            HttpResponse<String> response = post("/functions/warmup/" + model(), "");
             assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
             JsonNode warmup = json(response).at("/warmups/0");
-            assertThat(warmup.path("model").asText()).isEqualTo(MODEL);
+            assertThat(warmup.path("model").asText()).isEqualTo(model());
             assertThat(warmup.at("/requests/0/lastMillis").isNumber()).isTrue();
         }
         assertThat(post("/functions/warmup/nope", "").statusCode()).isEqualTo(404);

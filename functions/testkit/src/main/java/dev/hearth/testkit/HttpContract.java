@@ -16,8 +16,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 /** Sends requests just as written: targets are raw, headers are those given and no others. */
 public abstract class HttpContract {
 
-    protected static final String MODEL = "half_plus_two";
-
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
@@ -27,6 +25,11 @@ public abstract class HttpContract {
 
     /** Where the server listens, without a path. */
     protected abstract URI server();
+
+    /** A model that computes {@code y = x / 2 + 2} in version 1. */
+    protected String model() {
+        return "half_plus_two";
+    }
 
     protected final HttpResponse<String> get(String target) {
         return send("GET", target, "");

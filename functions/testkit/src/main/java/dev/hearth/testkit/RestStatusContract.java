@@ -13,7 +13,7 @@ public abstract class RestStatusContract extends HttpContract {
 
     @Test
     void printsStatusAsProtobufDoes() {
-        HttpResponse<String> response = get("/v1/models/" + MODEL);
+        HttpResponse<String> response = get("/v1/models/" + model());
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body())
                 .isEqualTo(
@@ -31,20 +31,20 @@ public abstract class RestStatusContract extends HttpContract {
                          ]
                         }
                         """);
-        assertThat(get("/v1/models/" + MODEL + "/versions/1").body()).isEqualTo(response.body());
-        assertThat(get("/v1/models/" + MODEL + "/labels/any").body()).isEqualTo(response.body());
+        assertThat(get("/v1/models/" + model() + "/versions/1").body()).isEqualTo(response.body());
+        assertThat(get("/v1/models/" + model() + "/labels/any").body()).isEqualTo(response.body());
     }
 
     @Test
     void listsAllModels() {
         JsonNode models = json(get("/v1/models")).path("models");
-        assertThat(models.findValuesAsText("name")).contains(MODEL);
+        assertThat(models.findValuesAsText("name")).contains(model());
     }
 
     @Test
     void printsSignaturesWithTheDoubledKey() {
-        JsonNode metadata = json(get("/v1/models/" + MODEL + "/metadata"));
-        assertThat(metadata.at("/model_spec/name").asText()).isEqualTo(MODEL);
+        JsonNode metadata = json(get("/v1/models/" + model() + "/metadata"));
+        assertThat(metadata.at("/model_spec/name").asText()).isEqualTo(model());
         assertThat(metadata.at("/model_spec/version").asText()).isEqualTo("1");
         assertThat(metadata.at("/model_spec/signature_name").asText()).isEmpty();
         JsonNode signature = metadata.at("/metadata/signature_def/signature_def/serving_default");
@@ -67,8 +67,8 @@ public abstract class RestStatusContract extends HttpContract {
                 "/v1/nothing|400|Malformed request: GET /v1/nothing",
             })
     void refuses(String target, int status, String text) {
-        HttpResponse<String> response = get(target.replace("NAME", MODEL));
-        assertThat(error(response)).isEqualTo(text.replace("NAME", MODEL));
+        HttpResponse<String> response = get(target.replace("NAME", model()));
+        assertThat(error(response)).isEqualTo(text.replace("NAME", model()));
         assertThat(response.statusCode()).isEqualTo(status);
     }
 }

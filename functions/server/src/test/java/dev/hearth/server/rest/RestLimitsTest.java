@@ -22,8 +22,6 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(ScriptedModels.class)
 class RestLimitsTest extends HttpContract {
 
-    private static final String PREDICT = "/v1/models/" + MODEL + ":predict";
-
     @TestHTTPResource("/")
     URI server;
 
@@ -32,18 +30,22 @@ class RestLimitsTest extends HttpContract {
         return server;
     }
 
+    private String predict() {
+        return "/v1/models/" + model() + ":predict";
+    }
+
     @Test
     void refusesABodyThatIsAnnouncedTooLong() {
-        HttpResponse<String> response = post(PREDICT, " ".repeat(1_000_001));
+        HttpResponse<String> response = post(predict(), " ".repeat(1_000_001));
         assertThat(response.statusCode()).isEqualTo(413);
         assertThat(error(response)).isEqualTo("The request body is longer than the limit of 1000000 bytes");
-        assertThat(post(PREDICT, "{\"instances\":[1]}").statusCode()).isEqualTo(200);
+        assertThat(post(predict(), "{\"instances\":[1]}").statusCode()).isEqualTo(200);
     }
 
     @Test
     void refusesABodyThatTurnsOutTooLong() throws IOException {
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            StringBuilder request = new StringBuilder("POST " + PREDICT
+            StringBuilder request = new StringBuilder("POST " + predict()
                     + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
             String chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
             for (int i = 0; i < 20; i++) {
@@ -60,7 +62,7 @@ class RestLimitsTest extends HttpContract {
     @Test
     void readsABodyInChunks() throws IOException {
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            String request = "POST " + PREDICT
+            String request = "POST " + predict()
                     + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "7\r\n{\"insta\r\n8\r\nnces\":[1\r\n2\r\n]}\r\n0\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -76,14 +78,14 @@ class RestLimitsTest extends HttpContract {
         try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
             gzip.write(" ".repeat(2_000_001).getBytes(StandardCharsets.US_ASCII));
         }
-        HttpResponse<String> response = postBytes(PREDICT, out.toByteArray(), "Content-Encoding", "gzip");
+        HttpResponse<String> response = postBytes(predict(), out.toByteArray(), "Content-Encoding", "gzip");
         assertThat(response.statusCode()).isEqualTo(413);
         assertThat(error(response)).contains("2000000");
     }
 
     @Test
     void survivesNestingWithoutEnd() {
-        HttpResponse<String> response = post(PREDICT, "[".repeat(900_000));
+        HttpResponse<String> response = post(predict(), "[".repeat(900_000));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(error(response)).startsWith("JSON Parse error: ");
     }
@@ -112,6 +114,17 @@ class RestLimitsTest extends HttpContract {
                 post("/v1/models/scripted:regress", "{\"examples\":[{}],\"signature_name\":\"x\"}");
         assertThat(missing.statusCode()).isEqualTo(400);
         assertThat(error(missing)).isEqualTo("No signature was found with the name: x");
+    }
+
+    @Test
+    void keepsShapesAndInfinities() {
+        assertThat(json(post(predict(), "{\"inputs\": {\"x\": [[1.0], [2.0]]}}"))
+                        .at("/outputs/1/0")
+                        .asDouble())
+                .isEqualTo(3.0);
+        assertThat(post(predict(), "{\"instances\": [NaN, Infinity, -Infinity]}")
+                        .body())
+                .contains("[NaN, Infinity, -Infinity");
     }
 
     @Test
