@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One configured model and what was last seen of it. Used by the polling thread only. */
 final class PolledModel {
 
-    private static final Logger LOG = Logger.getLogger(PolledModel.class);
+    private static final Logger LOG = Logger.getLogger(FileSystemModelRepository.class);
 
     private ServedModel model;
     private @Nullable AspiredVersions published;
@@ -40,6 +40,9 @@ final class PolledModel {
             if (!complaints.contains(complaint)) {
                 LOG.warn(complaint);
             }
+        }
+        if (now.isEmpty() && !complaints.isEmpty()) {
+            LOG.infof("Nothing is wrong any more with servable %s under base path %s", model.name(), model.basePath());
         }
         complaints = List.copyOf(now);
         if (wish.isEmpty() || wish.get().equals(published)) {
