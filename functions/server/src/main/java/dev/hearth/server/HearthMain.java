@@ -54,6 +54,6 @@ public final class HearthMain {
         while (inner.getCause() != null) {
             inner = inner.getCause();
         }
-        return String.valueOf(inner.getMessage());
+        return inner.getMessage() == null ? inner.toString() : inner.getMessage();
     }
 }
