@@ -19,6 +19,11 @@ import io.vertx.core.net.SocketAddress;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -55,12 +60,27 @@ public class SecondListener {
         if (grpc != 0 && (!shared || config.grpc().sslConfigFile().isPresent())) {
             listen(SocketAddress.inetSocketAddress(grpc, host), grpcOptions());
         }
-        config.grpc().socketPath().ifPresent(path -> listen(SocketAddress.domainSocketAddress(path), plain()));
+        config.grpc().socketPath().ifPresent(path -> {
+            unlinkLeftover(Path.of(path));
+            listen(SocketAddress.domainSocketAddress(path), plain());
+        });
         if (grpc != 0) {
             LOG.infof("Running gRPC ModelServer at %s:%d ...", host, grpc);
         }
         if (rest != 0) {
             LOG.infof("Exporting HTTP/REST API at:localhost:%d ...", rest);
+        }
+    }
+
+    /** A process that was killed leaves its socket behind; gRPC's own servers take such a path over, too. */
+    private static void unlinkLeftover(Path path) {
+        try {
+            if (Files.exists(path)
+                    && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot take over the socket " + path, e);
         }
     }
 
