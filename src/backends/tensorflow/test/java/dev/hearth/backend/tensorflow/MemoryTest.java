@@ -37,12 +37,12 @@ class MemoryTest {
     @Test
     void leaksNothingPerRun() throws IOException {
         try (Servable servable = Fixtures.load(Fixtures.fixture("all_types"))) {
-            Tensor strings = Tensor.ofStrings(Shape.of(2), new byte[][] {new byte[10], new byte[10_000]});
-            Tensor floats = Tensor.ofFloats(Shape.of(2_000), new float[2_000]);
-            runEcho(servable, strings, floats, 2_000);
+            Tensor strings = Tensor.ofStrings(Shape.of(2), new byte[][] {new byte[10], new byte[50_000]});
+            Tensor floats = Tensor.ofFloats(Shape.of(10_000), new float[10_000]);
+            runEcho(servable, strings, floats, 500);
             long before = residentBytes();
-            runEcho(servable, strings, floats, 20_000);
-            // 20,000 times 18 KB would be 360 MB.
+            runEcho(servable, strings, floats, 5_000);
+            // 5,000 times 90 KB would be 450 MB.
             assertThat(residentBytes() - before).isLessThan(120 * MIB);
         }
     }
