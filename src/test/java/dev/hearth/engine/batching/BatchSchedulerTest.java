@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -155,6 +156,50 @@ class BatchSchedulerTest {
             assertThat(names.poll(10, TimeUnit.SECONDS))
                     .startsWith("hearth-batch-")
                     .endsWith(" 3");
+        }
+    }
+
+    @Test
+    void queuesThatComeDueTogetherDoNotWaitForEachOther() throws InterruptedException {
+        CountDownLatch both = new CountDownLatch(2);
+        BlockingQueue<Boolean> met = new LinkedBlockingQueue<>();
+        try (BatchScheduler scheduler = new BatchScheduler(2, 2, ticker, timer)) {
+            for (String key : List.of("a", "b")) {
+                BatchPolicy policy = new TimeoutBatchPolicy(Options.of(10, 1000, 10));
+                submit(
+                        scheduler,
+                        new BatchKind<>("m", key, policy, batch -> {
+                            both.countDown();
+                            try {
+                                met.add(both.await(10, TimeUnit.SECONDS));
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        }),
+                        1);
+            }
+
+            timer.advance(Duration.ofMillis(1));
+
+            assertThat(met.poll(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void shorterTimeoutIsKeptBesideALongerOne() throws InterruptedException {
+        BlockingQueue<String> keys = new LinkedBlockingQueue<>();
+        try (BatchScheduler scheduler = new BatchScheduler(1, 2, ticker, timer)) {
+            for (long timeoutMicros : new long[] {9_000, 1_000}) {
+                BatchPolicy policy = new TimeoutBatchPolicy(Options.of(10, timeoutMicros, 10));
+                submit(
+                        scheduler,
+                        new BatchKind<>("m", timeoutMicros, policy, batch -> keys.add("after " + timeoutMicros)),
+                        1);
+            }
+
+            timer.advance(Duration.ofMillis(1));
+
+            assertThat(keys.poll(10, TimeUnit.SECONDS)).isEqualTo("after 1000");
         }
     }
 

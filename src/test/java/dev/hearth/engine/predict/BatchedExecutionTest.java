@@ -12,6 +12,7 @@ import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.testing.FakeServable;
@@ -123,6 +124,18 @@ class BatchedExecutionTest {
         for (var answer : List.of(one, wide, ints, two)) {
             assertThat(answer).isCompleted();
         }
+    }
+
+    @Test
+    void shapesOfEqualHashRunApart() {
+        var wide = submit(Tensor.zeros(DataType.FLOAT, Shape.of(1, 1, 32)));
+        var flat = submit(Tensor.zeros(DataType.FLOAT, Shape.of(1, 2, 1)));
+
+        runAll();
+
+        assertThat(servable.runs()).hasSize(2);
+        assertThat(answerOf(wide).get(0).shape()).isEqualTo(Shape.of(1, 1, 32));
+        assertThat(answerOf(flat).get(0).shape()).isEqualTo(Shape.of(1, 2, 1));
     }
 
     @Test
