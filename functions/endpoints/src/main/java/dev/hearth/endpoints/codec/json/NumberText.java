@@ -43,24 +43,54 @@ final class NumberText {
             out.setLength(zero(to, at));
             return;
         }
+        if (v < TENS[6] && v == (int) v) {
+            out.setLength(whole((int) v, to, at));
+            return;
+        }
         int exponent = exponentOf(v);
-        long digits = rounded(v, exponent, 6);
+        long nine = rounded(v, exponent, 9);
+        long digits = -1;
+        if (nine >= 0 && v >= Float.MIN_NORMAL) {
+            int lastThree = (int) (nine % 1000);
+            if (isFarFromSixDigits(lastThree)) {
+                out.setLength(layOut(nine, 9, exponent, to, at));
+                return;
+            }
+            digits = nine / 1000 + (lastThree > 500 ? 1 : 0);
+        } else if (nine >= 0) {
+            digits = rounded(v, exponent, 6);
+        }
         if (digits >= 0) {
-            exponent += digits >= TENS[6] ? 1 : 0;
+            int shown = exponent + (digits >= TENS[6] ? 1 : 0);
             long six = digits >= TENS[6] ? TENS[5] : digits;
-            if (readsBackAsFloat(six, exponent - 5, (float) v)) {
-                out.setLength(layOut(six, 6, exponent, to, at));
+            if (readsBackAsFloat(six, shown - 5, (float) v)) {
+                out.setLength(layOut(six, 6, shown, to, at));
                 return;
             }
-            exponent = exponentOf(v);
-            digits = rounded(v, exponent, 9);
-            if (digits >= 0) {
-                exponent += digits >= TENS[9] ? 1 : 0;
-                out.setLength(layOut(digits >= TENS[9] ? TENS[8] : digits, 9, exponent, to, at));
-                return;
-            }
+            shown = exponent + (nine >= TENS[9] ? 1 : 0);
+            out.setLength(layOut(nine >= TENS[9] ? TENS[8] : nine, 9, shown, to, at));
+            return;
         }
         out.setLength(slowly(v, (float) v, 9, to, at));
+    }
+
+    /**
+     * Whether no decimal of six digits can read back as the float whose nine digits end in these three: a float's
+     * neighbours are at most 1.2e-7 away, so a value more than 60 units of the ninth digit off belongs to another float.
+     */
+    private static boolean isFarFromSixDigits(int lastThree) {
+        return lastThree > 70 && lastThree < 930;
+    }
+
+    private static int whole(int value, byte[] to, int at) {
+        int n = 1;
+        while (value >= TENS[n]) {
+            n++;
+        }
+        putDigits(value, n, to, at);
+        to[at + n] = '.';
+        to[at + n + 1] = '0';
+        return at + n + 2;
     }
 
     static void write(double value, ByteSink out) {
@@ -80,20 +110,18 @@ final class NumberText {
         }
         if (v > 1e-45 && v < 1e60) {
             int exponent = exponentOf(v);
-            long digits = rounded(v, exponent, 6);
-            if (digits >= 0) {
-                int shown = exponent + (digits >= TENS[6] ? 1 : 0);
-                long six = digits >= TENS[6] ? TENS[5] : digits;
-                if (DecimalReader.nearest(six, shown - 5) == v) {
-                    out.setLength(layOut(six, 6, shown, to, at));
-                    return;
-                }
-                digits = seventeen(v, exponent);
-                if (digits >= 0) {
-                    shown = exponent + (digits >= TENS[17] ? 1 : 0);
-                    out.setLength(layOut(digits >= TENS[17] ? TENS[16] : digits, 17, shown, to, at));
-                    return;
-                }
+            long six = rounded(v, exponent, 6);
+            int shown = exponent + (six >= TENS[6] ? 1 : 0);
+            six = six >= TENS[6] ? TENS[5] : six;
+            if (six >= 0 && DecimalReader.nearest(six, shown - 5) == v) {
+                out.setLength(layOut(six, 6, shown, to, at));
+                return;
+            }
+            long all = six < 0 ? -1 : seventeen(v, exponent);
+            if (all >= 0) {
+                shown = exponent + (all >= TENS[17] ? 1 : 0);
+                out.setLength(layOut(all >= TENS[17] ? TENS[16] : all, 17, shown, to, at));
+                return;
             }
         }
         out.setLength(slowly(v, 0, 17, to, at));
@@ -239,61 +267,61 @@ final class NumberText {
 
     /** Writes digits (exactly {@code precision} of them, the first not 0) with the point behind place {@code exponent}. */
     private static int layOut(long digits, int precision, int exponent, byte[] to, int at) {
-        int n = precision;
-        while (digits % 10 == 0) {
-            digits /= 10;
-            n--;
-        }
-        if (exponent < -4 || exponent >= precision) {
-            return scientific(digits, n, exponent, to, at);
-        }
-        if (exponent < 0) {
-            to[at++] = '0';
-            to[at++] = '.';
+        boolean plain = exponent >= -4 && exponent < precision;
+        int end = at;
+        if (plain && exponent < 0) {
+            to[end++] = '0';
+            to[end++] = '.';
             for (int i = -1; i > exponent; i--) {
-                to[at++] = '0';
+                to[end++] = '0';
             }
-            putDigits(digits, n, to, at);
-            return at + n;
         }
-        if (n <= exponent + 1) {
-            putDigits(digits, n, to, at);
-            at += n;
-            for (int i = n; i <= exponent; i++) {
-                to[at++] = '0';
-            }
-            to[at++] = '.';
-            to[at++] = '0';
-            return at;
+        // One place is left free for the point, which the digits before it make room for.
+        int before = plain ? Math.max(exponent + 1, 0) : 1;
+        int first = before == 0 ? end : end + 1;
+        putDigits(digits, precision, to, first);
+        int last = first + precision;
+        while (to[last - 1] == '0') {
+            last--;
         }
-        int behind = n - exponent - 1;
-        putDigits(digits / TENS[behind], exponent + 1, to, at);
-        at += exponent + 1;
-        to[at++] = '.';
-        putDigits(digits % TENS[behind], behind, to, at);
-        return at + behind;
+        if (before == 0) {
+            return last;
+        }
+        for (int i = 0; i < before; i++) {
+            to[end + i] = to[first + i];
+        }
+        to[end + before] = '.';
+        if (!plain) {
+            return exponent(exponent, to, last == first + 1 ? first : last);
+        }
+        if (last <= first + before) {
+            to[end + before + 1] = '0';
+            return end + before + 2;
+        }
+        return last;
     }
 
-    private static int scientific(long digits, int n, int exponent, byte[] to, int at) {
-        putDigits(digits / TENS[n - 1], 1, to, at++);
-        if (n > 1) {
-            to[at++] = '.';
-            putDigits(digits % TENS[n - 1], n - 1, to, at);
-            at += n - 1;
-        }
-        to[at++] = 'e';
-        to[at++] = (byte) (exponent < 0 ? '-' : '+');
+    private static int exponent(int exponent, byte[] to, int at) {
+        to[at] = 'e';
+        to[at + 1] = (byte) (exponent < 0 ? '-' : '+');
         int e = Math.abs(exponent);
         int width = e < 100 ? 2 : 3;
-        putDigits(e, width, to, at);
-        return at + width;
+        putDigits(e, width, to, at + 2);
+        return at + 2 + width;
     }
 
     private static void putDigits(long value, int count, byte[] to, int at) {
         long rest = value;
-        for (int i = at + count - 1; i >= at; i--) {
-            to[i] = (byte) ('0' + rest % 10);
+        int i = at + count;
+        while (rest > Integer.MAX_VALUE) {
+            to[--i] = (byte) ('0' + rest % 10);
             rest /= 10;
+        }
+        int small = (int) rest;
+        while (i > at) {
+            int next = small / 10;
+            to[--i] = (byte) ('0' + small - 10 * next);
+            small = next;
         }
     }
 }
