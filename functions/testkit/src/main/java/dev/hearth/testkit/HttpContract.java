@@ -1,5 +1,7 @@
 package dev.hearth.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.BeforeEach;
 
 /** Sends requests just as written: targets are raw, headers are those given and no others. */
 public abstract class HttpContract {
@@ -29,6 +32,14 @@ public abstract class HttpContract {
     /** A model that computes {@code y = x / 2 + 2} in version 1. */
     protected String model() {
         return "half_plus_two";
+    }
+
+    /** A prediction is held until the model is loaded; status is not. */
+    @BeforeEach
+    final void awaitModel() {
+        assertThat(post("/v1/models/" + model() + ":predict", "{\"instances\": [1.0]}")
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     protected final HttpResponse<String> get(String target) {

@@ -33,10 +33,10 @@ public class ScriptedBackend implements LoaderFactory {
     static final String MARK = "scripted";
 
     /** Runs of the model {@code gate} stop here. */
-    volatile Rendezvous gate = new Rendezvous();
+    public volatile Rendezvous gate = new Rendezvous();
 
     /** Runs of the model {@code gate} that were begun. */
-    final AtomicInteger gateRuns = new AtomicInteger();
+    public final AtomicInteger gateRuns = new AtomicInteger();
 
     @Override
     public String name() {

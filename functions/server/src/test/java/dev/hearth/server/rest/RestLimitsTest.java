@@ -129,6 +129,8 @@ class RestLimitsTest extends HttpContract {
 
     @Test
     void showsFailedVersions() {
+        assertThat(post("/v1/models/unloadable:predict", "{\"instances\":[1]}").statusCode())
+                .isGreaterThanOrEqualTo(400);
         HttpResponse<String> response = get("/v1/models/unloadable");
         assertThat(json(response).at("/model_version_status/0/state").asText()).isEqualTo("END");
         assertThat(json(response)
