@@ -31,7 +31,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     private final MeterRegistry registry;
     private final @Nullable TfMetricsPage tfPage;
-    private final Map<List<String>, SignatureMetrics> signatures = new ConcurrentHashMap<>();
+    private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
 
     /** @param tfPage null when that page is off */
@@ -43,8 +43,30 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     @Override
     public SignatureMetrics signature(ServableId id, String signatureName) {
         List<String> values = List.of(id.name().value(), Long.toString(id.version()), signatureName);
-        return signatures.computeIfAbsent(
-                values, key -> new OfSignature(id.name().value(), values));
+        return signatures.computeIfAbsent(values, key -> new OfSignature(id, values));
+    }
+
+    /**
+     * What batching has done for a version so far, over all its signatures.
+     *
+     * @param rows of requests
+     * @param paddingRows added to reach allowed sizes
+     */
+    public record BatchTotals(long batches, long rows, long paddingRows) {}
+
+    /** All zeros for a version that is not batched or not known. */
+    public BatchTotals batches(ServableId id) {
+        long batches = 0;
+        long rows = 0;
+        long padding = 0;
+        for (OfSignature signature : signatures.values()) {
+            if (signature.id.equals(id)) {
+                batches += signature.batchRows.count();
+                rows += (long) signature.batchRows.totalAmount();
+                padding += (long) signature.padding.count();
+            }
+        }
+        return new BatchTotals(batches, rows, padding);
     }
 
     @Override
@@ -160,6 +182,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     private final class OfSignature implements SignatureMetrics {
 
+        private final ServableId id;
         private final String[] tagValues;
         private final @Nullable PlainHistogram runtime;
         private final @Nullable PlainHistogram queuing;
@@ -171,8 +194,10 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         private final Timer ok;
         private final Map<String, Timer> failures = new ConcurrentHashMap<>();
 
-        OfSignature(String model, List<String> values) {
-            this.runtime = tfPage == null ? null : tfPage.runtimeLatency(model);
+        OfSignature(ServableId id, List<String> values) {
+            this.id = id;
+            this.runtime =
+                    tfPage == null ? null : tfPage.runtimeLatency(id.name().value());
             this.queuing = tfPage == null ? null : tfPage.queuingLatency();
             this.tagValues = values.toArray(new String[0]);
             this.queue = timer(Meters.QUEUE, tagValues);

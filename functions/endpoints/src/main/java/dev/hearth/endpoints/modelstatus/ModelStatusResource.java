@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.modelstatus;
 
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.modelstatus.ModelView.Problem;
 import dev.hearth.endpoints.modelstatus.ModelView.Serving;
 import dev.hearth.endpoints.modelstatus.ModelView.SignatureView;
@@ -35,9 +36,11 @@ import org.jspecify.annotations.Nullable;
 public class ModelStatusResource {
 
     private final ServingEngine engine;
+    private final MicrometerServingMetrics metrics;
 
-    ModelStatusResource(ServingEngine engine) {
+    ModelStatusResource(ServingEngine engine, MicrometerServingMetrics metrics) {
         this.engine = engine;
+        this.metrics = metrics;
     }
 
     /** All models by name. */
@@ -107,7 +110,12 @@ public class ModelStatusResource {
                             name,
                             new SignatureView(
                                     signature.methodName(), texts(signature.inputs()), texts(signature.outputs()))));
-            return new Serving(servable.device(), memory.hostBytes(), memory.deviceBytes(), signatures);
+            return new Serving(
+                    servable.device(),
+                    memory.hostBytes(),
+                    memory.deviceBytes(),
+                    metrics.batches(status.id()),
+                    signatures);
         }
     }
 

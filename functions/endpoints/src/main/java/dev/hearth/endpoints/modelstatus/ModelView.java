@@ -1,6 +1,7 @@
 package dev.hearth.endpoints.modelstatus;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics.BatchTotals;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +48,15 @@ public record ModelView(
      * @param device e.g. {@code CPU:0}
      * @param memoryBytes main memory it is believed to hold
      * @param deviceMemoryBytes memory of the accelerator
+     * @param batching what batching has done so far
      * @param signatures by name
      */
     public record Serving(
-            String device, long memoryBytes, long deviceMemoryBytes, Map<String, SignatureView> signatures) {}
+            String device,
+            long memoryBytes,
+            long deviceMemoryBytes,
+            BatchTotals batching,
+            Map<String, SignatureView> signatures) {}
 
     /** One signature: its method and its tensors by alias, each as dtype and shape. */
     public record SignatureView(String method, Map<String, String> inputs, Map<String, String> outputs) {}

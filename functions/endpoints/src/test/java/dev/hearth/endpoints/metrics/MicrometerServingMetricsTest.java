@@ -43,6 +43,15 @@ class MicrometerServingMetricsTest {
     }
 
     @Test
+    void batchesOfAVersionAreTotalledOverItsSignatures() {
+        metrics.signature(id, "serving_default").batch(3, 1);
+        metrics.signature(id, "classify").batch(5, 3);
+        metrics.signature(new ServableId("digits", 3), "classify").batch(7, 1);
+
+        assertThat(metrics.batches(id)).isEqualTo(new MicrometerServingMetrics.BatchTotals(2, 8, 4));
+    }
+
+    @Test
     void theMetersOfAVersionGoWhenItIsGone() {
         reportEverything();
         metrics.versionStateChanged(id, "UNLOADING", "END");
