@@ -20,7 +20,7 @@ public interface ServingMetrics {
     String OK = "OK";
 
     /**
-     * The recorder for requests of one signature; asked for once per loaded version and kept by the caller. Recorders of
+     * The recorder for requests of one signature; asked for when the first request comes and kept by the caller. Recorders of
      * a version that is loaded again may be asked for again.
      *
      * @param signatureName empty for requests whose signature the model does not have
