@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,10 @@ final class V1Exchange {
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
+    /** Named, and not with a weight of zero. */
+    private static final Pattern ACCEPTS_GZIP =
+            Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
+
     private static final CharSequence ANY = HttpHeaders.createOptimized("*");
     private static final CharSequence CORS_METHODS = HttpHeaders.createOptimized("POST, GET");
     private static final CharSequence CORS_HEADERS = HttpHeaders.createOptimized("Content-Type");
@@ -284,7 +289,7 @@ final class V1Exchange {
             return false;
         }
         String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
-        return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0,");
+        return accepted != null && ACCEPTS_GZIP.matcher(accepted).find();
     }
 
     private void refuseLength(int limit) {

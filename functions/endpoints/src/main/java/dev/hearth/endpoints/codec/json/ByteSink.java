@@ -1,5 +1,7 @@
 package dev.hearth.endpoints.codec.json;
 
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -30,7 +32,7 @@ public final class ByteSink {
     byte[] reserve(int more) {
         int wanted = length + more;
         if (wanted < 0) {
-            throw new OutOfMemoryError("more than 2 GiB in one answer");
+            throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "The answer is longer than 2 GiB as JSON");
         }
         if (wanted > bytes.length) {
             bytes = Arrays.copyOf(
