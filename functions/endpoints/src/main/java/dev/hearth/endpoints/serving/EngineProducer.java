@@ -30,13 +30,13 @@ public class EngineProducer {
     ServingEngine engine(
             HearthConfig config,
             SessionBundleConfig bundle,
-            @All List<RecordedRequests> recorded,
+            RecordedRequests recorded,
             MicrometerServingMetrics metrics,
             @All List<LoaderFactory> backends) {
         return new ServingEngine(
                 EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
                 backends,
-                recorded.isEmpty() ? RecordedRequests.NONE : recorded.get(0),
+                recorded,
                 metrics);
     }
 

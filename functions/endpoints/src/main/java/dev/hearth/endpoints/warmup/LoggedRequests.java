@@ -18,6 +18,7 @@ import dev.hearth.protocol.record.PredictionLogs;
 import dev.hearth.protocol.serving.Input;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
 import dev.hearth.protocol.serving.PredictionLog;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +39,7 @@ public class LoggedRequests implements RecordedRequests {
     private final TensorProtoCodec tensors;
     private final long maxBytes;
 
+    @Inject
     LoggedRequests(HearthConfig config) {
         this(config.limits().messageBytes());
     }

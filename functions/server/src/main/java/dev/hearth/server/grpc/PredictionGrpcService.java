@@ -8,6 +8,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.Classification;
 import dev.hearth.engine.predict.ExamplesRequest;
@@ -15,6 +16,7 @@ import dev.hearth.engine.predict.MultiInferenceTask;
 import dev.hearth.engine.predict.Predictor;
 import dev.hearth.engine.predict.Regression;
 import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.protocol.serving.ClassificationRequest;
 import dev.hearth.protocol.serving.ClassificationResponse;
@@ -34,6 +36,7 @@ import io.grpc.ServerServiceDefinition;
 import io.quarkus.grpc.GrpcService;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -116,13 +119,20 @@ public final class PredictionGrpcService implements BindableService {
                         handle,
                         new dev.hearth.engine.predict.PredictRequest(
                                 spec.getSignatureName(),
-                                codec.decode(request.getInputsMap()),
+                                inputs(handle, request),
                                 request.getOutputFilterList(),
                                 deadline)),
                 result -> PredictResponse.newBuilder()
                         .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
                         .putAllOutputs(codec.encode(result.outputs()))
                         .build());
+    }
+
+    /** None where the signature is unknown: that is what the call is refused for then, whatever its tensors look like. */
+    private Map<String, Tensor> inputs(ServableHandle handle, PredictRequest request) {
+        String name = request.getModelSpec().getSignatureName();
+        boolean known = handle.servable().signatures().containsKey(name.isEmpty() ? Signature.SERVING_DEFAULT : name);
+        return known ? codec.decode(request.getInputsMap()) : Map.of();
     }
 
     private CompletableFuture<ClassificationResponse> classify(ClassificationRequest request, Deadline deadline) {
