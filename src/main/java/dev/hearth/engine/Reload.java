@@ -10,7 +10,6 @@ import dev.hearth.engine.repository.ModelRepository;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,12 +87,17 @@ final class Reload {
         }
     }
 
-    /** The error for models that did not come up, in TensorFlow Serving's words; null when all did. */
-    static @Nullable ServingException failure(Collection<ModelOutcome> outcomes) {
+    /**
+     * The error for models that did not come up, in TensorFlow Serving's words and with its braces; null when all did.
+     * Models that a later configuration has taken out again are not missed.
+     */
+    @Nullable
+    ServingException failure(Map<ModelName, ModelOutcome> outcomes) {
         int failed = 0;
         StringBuilder text = new StringBuilder();
-        for (ModelOutcome outcome : outcomes) {
-            if (outcome.available()) {
+        for (Map.Entry<ModelName, ModelOutcome> entry : outcomes.entrySet()) {
+            ModelOutcome outcome = entry.getValue();
+            if (outcome.available() || !current.containsKey(entry.getKey())) {
                 continue;
             }
             failed++;
@@ -102,7 +106,7 @@ final class Reload {
                     text.append(status.id())
                             .append(" due to error: ")
                             .append(status.error().getMessage())
-                            .append(", ");
+                            .append("}, ");
                 }
             }
         }

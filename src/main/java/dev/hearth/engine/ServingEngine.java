@@ -119,7 +119,7 @@ public final class ServingEngine implements AutoCloseable {
         return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
                 .thenCompose(manager::whenSettled)
                 .thenAccept(outcomes -> {
-                    ServingException failure = Reload.failure(outcomes.values());
+                    ServingException failure = reload.failure(outcomes);
                     if (failure != null) {
                         throw failure;
                     }

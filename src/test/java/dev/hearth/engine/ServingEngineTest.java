@@ -90,7 +90,7 @@ class ServingEngineTest {
 
         assertThatThrownBy(() -> settled(configured))
                 .hasMessageContaining("1 model(s) did not become available: "
-                        + "{{name: broken version: 1} due to error: nothing there, }");
+                        + "{{name: broken version: 1} due to error: nothing there}, }");
         assertThat(engine.readiness().ready()).isTrue();
     }
 
@@ -114,6 +114,19 @@ class ServingEngineTest {
         try (ServableHandle handle = settled(engine.acquire(DIGITS, VersionSelector.LATEST, Deadline.NONE))) {
             assertThat(handle.id().version()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void aReloadDoesNotMissWhatALaterOneHasTakenOut() throws Exception {
+        settled(engine.configure(List.of(model("digits", 1))));
+        Rendezvous loading = backend.stopLoading(new ServableId("letters", 7));
+        CompletableFuture<Void> first = engine.reload(List.of(model("digits", 1), model("letters", 7)));
+        loading.awaitArrival();
+
+        settled(engine.reload(List.of(model("digits", 1))));
+        loading.release();
+
+        settled(first);
     }
 
     @Test
