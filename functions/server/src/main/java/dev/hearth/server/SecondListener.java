@@ -124,6 +124,7 @@ public class SecondListener {
     }
 
     private static HttpServerOptions plain() {
-        return new HttpServerOptions().setHttp2ClearTextEnabled(true).setHandle100ContinueAutomatically(true);
+        return Http2Options.apply(
+                new HttpServerOptions().setHttp2ClearTextEnabled(true).setHandle100ContinueAutomatically(true));
     }
 }

@@ -48,6 +48,7 @@ final class GrpcRoute {
         if (calls == null || !isGrpc(request)) {
             routing.next();
         } else {
+            FlushTogether.on(request.connection());
             calls.begin(request, Vertx.currentContext());
         }
     }

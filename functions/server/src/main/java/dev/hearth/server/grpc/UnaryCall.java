@@ -199,7 +199,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             HttpServerResponse response = request.response();
             response.headers().set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.GRPC);
             response.trailers().set(GrpcHeaders.STATUS, GrpcHeaders.OK);
-            var unused = response.end(bytes);
+            response.end(bytes, null);
         }
     }
 

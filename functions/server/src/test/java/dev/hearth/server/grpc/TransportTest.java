@@ -29,7 +29,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +178,24 @@ class TransportTest extends GrpcTest {
             join(blocker);
         }
         assertThat(backend.gateRuns.get() - before).isEqualTo(threads);
+    }
+
+    @Test
+    void keepsTheConnectionOfAClientThatGivesUpOften() {
+        backend.gate = new Rendezvous();
+        List<Future<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            calls.add(async(CallOptions.DEFAULT));
+        }
+        backend.gate.awaitArrival();
+        awaitInFlight(300);
+        Future<PredictResponse> patient = async(CallOptions.DEFAULT);
+        awaitInFlight(301);
+        calls.forEach(call -> call.cancel(true));
+        awaitInFlight(1);
+        backend.gate.release();
+
+        join(patient);
     }
 
     @Test
