@@ -39,7 +39,8 @@ public final class ConfiguredModels {
             models.addAll(ModelConfigs.servedModels(ConfigFiles.read(
                     "model config file", config.modelConfigFile().get(), TextConfig::modelServerConfig)));
         } else if (config.modelBasePath().isPresent()) {
-            Path basePath = Path.of(config.modelBasePath().get()).toAbsolutePath();
+            Path basePath = ModelConfigs.folder(
+                    config.modelName(), config.modelBasePath().get());
             models.add(new ServedModel(config.modelName(), basePath));
         }
         config.models().forEach((name, model) -> models.add(fromKeys(name, model)));
@@ -58,7 +59,7 @@ public final class ConfiguredModels {
     private static ServedModel fromKeys(String name, HearthConfig.Model model) {
         return new ServedModel(
                 new ModelName(name),
-                Path.of(model.basePath()).toAbsolutePath(),
+                ModelConfigs.folder(name, model.basePath()),
                 versions(name, model.versions()),
                 model.labels());
     }

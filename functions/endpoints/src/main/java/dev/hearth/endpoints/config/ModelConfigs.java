@@ -98,24 +98,33 @@ public final class ModelConfigs {
             throw ServingException.invalidArgument(
                     "Illegal model name in config list: " + e.getMessage() + "; base_path()=" + model.getBasePath());
         }
-        return new ServedModel(name, folder(model), policy(model.getModelVersionPolicy()), model.getVersionLabelsMap());
+        return new ServedModel(
+                name,
+                folder(model.getName(), model.getBasePath()),
+                policy(model.getModelVersionPolicy()),
+                model.getVersionLabelsMap());
     }
 
-    private static Path folder(ModelConfig model) {
-        String path = model.getBasePath();
+    /**
+     * The local folder that a base path means; relative ones count from the working folder.
+     *
+     * @throws ServingException UNIMPLEMENTED for another file system, INVALID_ARGUMENT for text that is no path
+     */
+    static Path folder(String model, String path) {
         try {
-            if (path.startsWith("/")) {
-                return Path.of(path);
+            int scheme = path.indexOf("://");
+            if (scheme < 0) {
+                return Path.of(path).toAbsolutePath();
             }
-            String scheme = path.substring(0, path.indexOf("://")).toLowerCase(Locale.ROOT);
-            if (!scheme.equals("file")) {
-                throw ServingException.unimplemented("File system scheme '" + scheme + "' not implemented (model "
-                        + model.getName() + ", base_path()=" + path + "); Hearth reads local folders");
+            String name = path.substring(0, scheme).toLowerCase(Locale.ROOT);
+            if (!name.equals("file")) {
+                throw ServingException.unimplemented("File system scheme '" + name + "' not implemented (model " + model
+                        + ", base_path()=" + path + "); Hearth reads local folders");
             }
             return Path.of(URI.create(path));
         } catch (IllegalArgumentException e) {
             throw ServingException.invalidArgument(
-                    "Model " + model.getName() + " has no usable base_path()=" + path + ": " + e.getMessage());
+                    "Model " + model + " has no usable base_path()=" + path + ": " + e.getMessage());
         }
     }
 

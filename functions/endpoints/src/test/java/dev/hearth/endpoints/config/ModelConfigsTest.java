@@ -1,6 +1,7 @@
 package dev.hearth.endpoints.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.TextFormat;
@@ -129,5 +130,13 @@ class ModelConfigsTest {
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(text, e);
         }
+    }
+
+    @Test
+    void anotherFileSystemIsRefusedForTheSingleModelToo() {
+        assertThatThrownBy(() -> ModelConfigs.folder("digits", "gs://bucket/digits"))
+                .isInstanceOf(ServingException.class)
+                .hasMessageContaining("File system scheme 'gs' not implemented (model digits");
+        assertThat(ModelConfigs.folder("digits", "file:///models/digits")).hasToString("/models/digits");
     }
 }
