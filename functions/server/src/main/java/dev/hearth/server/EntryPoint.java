@@ -15,7 +15,6 @@ final class EntryPoint {
 
     private static final String REST_PORT = "hearth.rest.port";
     private static final String GRPC_PORT = "hearth.grpc.port";
-    private static final String SOCKET = "hearth.grpc.socket-path";
 
     private EntryPoint() {}
 
@@ -23,10 +22,6 @@ final class EntryPoint {
         Map<String, String> settings = new LinkedHashMap<>(flags);
         models(settings, environment);
         ports(settings, environment);
-        if (given(SOCKET, settings, environment).isPresent()) {
-            // Vert.x has Unix sockets on the native transport only.
-            settings.putIfAbsent("quarkus.vertx.prefer-native-transport", "true");
-        }
         return settings;
     }
 

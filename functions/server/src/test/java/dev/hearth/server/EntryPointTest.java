@@ -44,15 +44,6 @@ class EntryPointTest {
     }
 
     @Test
-    void aUnixSocketAsksForTheTransportThatHasThem() {
-        assertThat(EntryPoint.settings(Map.of("hearth.grpc.socket-path", "/tmp/hearth.sock"), Map.of()))
-                .containsEntry("quarkus.vertx.prefer-native-transport", "true");
-        assertThat(EntryPoint.settings(Map.of(), Map.of("HEARTH_GRPC_SOCKET_PATH", "/tmp/hearth.sock")))
-                .containsEntry("quarkus.vertx.prefer-native-transport", "true");
-        assertThat(EntryPoint.settings(Map.of(), Map.of())).doesNotContainKey("quarkus.vertx.prefer-native-transport");
-    }
-
-    @Test
     void noPortAtAllIsRefused() {
         Map<String, String> off = Map.of("hearth.rest.port", "0", "hearth.grpc.port", "0");
 
