@@ -44,11 +44,13 @@ final class GrpcRoute {
 
     private void route(RoutingContext routing) {
         HttpServerRequest request = routing.request();
+        if (request.version() == HttpVersion.HTTP_2) {
+            ConnectionCare.take(request.connection());
+        }
         Calls calls = byPath.get(request.path());
         if (calls == null || !isGrpc(request)) {
             routing.next();
         } else {
-            FlushTogether.on(request.connection());
             calls.begin(request, Vertx.currentContext());
         }
     }

@@ -143,14 +143,14 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     public void accept(@Nullable A message, @Nullable Throwable failure) {
         if (message == null) {
             Throwable reason = failure == null ? new IllegalStateException("no answer") : failure;
-            onEventLoop(() -> fail(serving(reason)));
+            onEventLoop(() -> failWith(reason));
             return;
         }
         Buffer bytes;
         try {
             bytes = framed(message);
         } catch (RuntimeException | Error e) {
-            onEventLoop(() -> fail(serving(e)));
+            onEventLoop(() -> failWith(e));
             return;
         }
         onEventLoop(() -> succeed(bytes));
@@ -164,12 +164,15 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         }
     }
 
-    private ServingException serving(Throwable failure) {
+    private void failWith(Throwable failure) {
+        if (closed) {
+            return;
+        }
         ServingException error = ServingException.from(failure);
         if (error.code() == ErrorCode.INTERNAL && error.getCause() != null) {
             LOG.errorf(error.getCause(), "%s failed", method.name());
         }
-        return error;
+        fail(error);
     }
 
     /** The message as it goes onto the wire. */

@@ -332,7 +332,7 @@ class PredictionServiceTest extends GrpcTest {
         assertThat(answer.getMetadataOrThrow("signature_def")
                         .unpack(SignatureDefMap.class)
                         .getSignatureDefMap())
-                .containsOnlyKeys("serving_default", "two", "classify", "regress", "oddly_keyed");
+                .containsOnlyKeys("serving_default", "two", "big", "classify", "regress", "oddly_keyed");
     }
 
     @Test

@@ -32,6 +32,9 @@ public class ScriptedBackend implements LoaderFactory {
 
     static final String MARK = "scripted";
 
+    /** Elements of the answer of the signature {@code big}: more than a client takes in before it reads. */
+    static final int BIG = 4 << 20;
+
     /** Runs of the model {@code gate} stop here. */
     public volatile Rendezvous gate = new Rendezvous();
 
@@ -93,6 +96,10 @@ public class ScriptedBackend implements LoaderFactory {
                                 .out("p", DataType.INT64, -1)
                                 .out("q", DataType.STRING, -1)
                                 .build(),
+                        Signatures.predict("big")
+                                .in("x", DataType.FLOAT, -1, 2)
+                                .out("y", DataType.FLOAT, -1)
+                                .build(),
                         examples("classify", Signature.CLASSIFY_METHOD, "inputs")
                                 .out("classes", DataType.STRING, -1, 2)
                                 .out("scores", DataType.FLOAT, -1, 2)
@@ -130,6 +137,7 @@ public class ScriptedBackend implements LoaderFactory {
             }
             case "classify_scores:0" -> Tensor.ofFloats(Shape.of(rows, 2), lengths(first, 2));
             case "regress_outputs:0" -> Tensor.ofFloats(Shape.of(rows, 1), lengths(first, 1));
+            case "big_y:0" -> Tensor.zeros(DataType.FLOAT, Shape.of(BIG));
             case "two_q:0" -> request.feeds().get(1).value();
             default -> first;
         };

@@ -19,6 +19,7 @@ import dev.hearth.protocol.serving.PredictResponse;
 import dev.hearth.protocol.tensorflow.TensorProto;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -32,6 +33,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +201,34 @@ class TransportTest extends GrpcTest {
     }
 
     @Test
+    void losesOnlyTheCallWhoseAnswerAClientDoesNotTake() throws Exception {
+        backend.gate = new Rendezvous();
+        Future<PredictResponse> patient = async(CallOptions.DEFAULT);
+        backend.gate.awaitArrival();
+        ClientCall<PredictRequest, PredictResponse> big =
+                client.channel().newCall(predictMethod(), CallOptions.DEFAULT);
+        CompletableFuture<Void> headersSeen = new CompletableFuture<>();
+        big.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onHeaders(Metadata headers) {
+                        headersSeen.complete(null);
+                    }
+                },
+                new Metadata());
+        big.sendMessage(floatRequest(1).toBuilder()
+                .setModelSpec(spec("scripted").setSignatureName("big"))
+                .build());
+        big.halfClose();
+        headersSeen.get(20, TimeUnit.SECONDS);
+        big.cancel("enough", null);
+        predict(floatRequest(1), CallOptions.DEFAULT);
+        backend.gate.release();
+
+        join(patient);
+    }
+
+    @Test
     void givesUpAtTheClientsDeadline() {
         backend.gate = new Rendezvous();
         Future<PredictResponse> inTheWay = async(CallOptions.DEFAULT);
@@ -229,14 +259,13 @@ class TransportTest extends GrpcTest {
     }
 
     private Future<PredictResponse> async(CallOptions options) {
-        @SuppressWarnings("unchecked")
-        MethodDescriptor<PredictRequest, PredictResponse> method =
-                (MethodDescriptor<PredictRequest, PredictResponse>) GrpcClient.descriptor(
-                        PREDICTION + "Predict",
-                        PredictRequest.getDefaultInstance(),
-                        PredictResponse.getDefaultInstance());
-        ClientCall<PredictRequest, PredictResponse> call = client.channel().newCall(method, options);
-        return ClientCalls.futureUnaryCall(call, gateRequest());
+        return ClientCalls.futureUnaryCall(client.channel().newCall(predictMethod(), options), gateRequest());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static MethodDescriptor<PredictRequest, PredictResponse> predictMethod() {
+        return (MethodDescriptor<PredictRequest, PredictResponse>) GrpcClient.descriptor(
+                PREDICTION + "Predict", PredictRequest.getDefaultInstance(), PredictResponse.getDefaultInstance());
     }
 
     private static PredictRequest gateRequest() {
