@@ -68,8 +68,9 @@ public final class GrpcSetup {
         vertx.setPeriodic(HEALTH_PERIOD_MILLIS, timer -> health.changed());
     }
 
-    /** After the engine has been told. */
-    void draining(@Observes @Priority(3000) ShutdownDelayInitiatedEvent event) {
+    /** Before the wait for clients to leave: those that watch are told to. */
+    void draining(@Observes @Priority(100) ShutdownDelayInitiatedEvent event) {
+        environment.engine().beginDrain();
         health.changed();
     }
 }
