@@ -1,10 +1,12 @@
 package dev.hearth.server;
 
+import dev.hearth.backend.tensorflow.InlineRuns;
 import dev.hearth.backend.tensorflow.SavedModelLoaderFactory;
 import dev.hearth.backend.tensorflow.TensorFlowOptions;
 import dev.hearth.backend.tflite.TfliteLoaderFactory;
 import dev.hearth.backend.tflite.TfliteOptions;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.Loader;
 import dev.hearth.engine.servable.LoaderFactory;
@@ -71,7 +73,19 @@ public class Backends {
                         keys.visibleDevices().orElse(""),
                         config.gpu().required())
                 .withSessions(keys.sessions().orElse(0), 0)
+                .withInlineRuns(inlineRuns(keys.inlineRuns()))
                 .withCompilation(
                         keys.xlaCpu() || keys.xlaGpu(), keys.mixedPrecision().isPresent());
+    }
+
+    private static InlineRuns inlineRuns(String text) {
+        return switch (text) {
+            case "auto" -> InlineRuns.AUTO;
+            case "always" -> InlineRuns.ALWAYS;
+            case "never" -> InlineRuns.NEVER;
+            default ->
+                throw ServingException.invalidArgument(
+                        "hearth.tensorflow.inline-runs must be auto, always or never, not " + text);
+        };
     }
 }

@@ -91,4 +91,15 @@ public abstract class FunctionsContract extends HttpContract {
         }
         assertThat(post("/functions/warmup/nope", "").statusCode()).isEqualTo(404);
     }
+
+    @Test
+    void theMetricsPageTellsOfRequestsVersionsAndWhatIsWaiting() {
+        post(predict(), BODY);
+        assertThat(get("/q/metrics").body())
+                .contains("hearth_request_duration_seconds_count{model=\"" + model() + "\"")
+                .contains("hearth_run_duration_seconds_count{model=\"" + model() + "\"")
+                .contains("hearth_version_state{model=\"" + model() + "\"")
+                .contains("hearth_queue_depth{queue=\"run\"")
+                .contains("hearth_in_flight_bytes ");
+    }
 }

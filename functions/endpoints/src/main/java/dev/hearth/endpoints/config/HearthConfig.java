@@ -294,6 +294,10 @@ public interface HearthConfig {
         /** Sessions per version; absent = chosen from cores and model size. */
         OptionalInt sessions();
 
+        /** Run in the calling thread: {@code auto} where runs are measured to be short, {@code always}, {@code never}. */
+        @WithDefault("auto")
+        String inlineRuns();
+
         /** Compile clusters with XLA on the CPU. */
         @WithDefault("false")
         boolean xlaCpu();

@@ -2,7 +2,9 @@ package dev.hearth.endpoints.predict;
 
 import dev.hearth.endpoints.codec.json.JsonLimits;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.metrics.Meters;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -42,8 +44,10 @@ public class RestProducer {
 
     @Produces
     @Singleton
-    InFlightBytes inFlight(RestOptions options) {
-        return new InFlightBytes(options.inFlightBytes());
+    InFlightBytes inFlight(RestOptions options, MicrometerServingMetrics metrics) {
+        InFlightBytes inFlight = new InFlightBytes(options.inFlightBytes());
+        metrics.gauge(Meters.IN_FLIGHT_BYTES, inFlight, InFlightBytes::taken);
+        return inFlight;
     }
 
     @Produces
