@@ -28,6 +28,7 @@ public final class ScriptedModels implements QuarkusTestResourceLifecycleManager
             settings.put("hearth.lifecycle.max-load-retries", "0");
             settings.put("hearth.limits.message-bytes", "1000000");
             settings.put("hearth.limits.decompressed-bytes", "2000000");
+            settings.put("hearth.limits.in-flight-bytes", "3000000");
             model(settings, folder, "scripted", "0", "1", "3");
             settings.put("hearth.models.\"scripted\".labels.\"stable\"", "1");
             settings.put("hearth.models.\"scripted\".labels.\"gone\"", "77");

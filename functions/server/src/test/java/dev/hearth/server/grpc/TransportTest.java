@@ -122,6 +122,29 @@ class TransportTest extends GrpcTest {
     }
 
     @Test
+    void refusesMoreThanMayBeInFlightAndTellsWhenToTryAgain() {
+        backend.gate = new Rendezvous();
+        List<Future<PredictResponse>> held = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            held.add(ClientCalls.futureUnaryCall(
+                    client.channel().newCall(predictMethod(), CallOptions.DEFAULT), gateRequest(120_000)));
+        }
+        awaitBytesInFlight(3 * (5L + gateRequest(120_000).getSerializedSize()));
+        StatusRuntimeException failure = failure(() -> predict(floatRequest(100_000), CallOptions.DEFAULT));
+        backend.gate.release();
+        held.forEach(TransportTest::join);
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(failure.getTrailers())
+                .satisfies(trailers -> assertThat(trailers.get(
+                                Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)))
+                        .isEqualTo("1000"))
+                .satisfies(trailers -> assertThat(trailers.containsKey(
+                                Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER)))
+                        .isTrue());
+    }
+
+    @Test
     void tellsUnknownMethods() {
         assertThat(failure(() -> client.call(
                                 PREDICTION + "PredictStreamed",
@@ -243,7 +266,10 @@ class TransportTest extends GrpcTest {
 
     /** Bytes in flight are the server's own count of calls it works on; each request here is as long as the other. */
     private void awaitInFlight(int requests) {
-        long bytes = requests * (5L + gateRequest().getSerializedSize());
+        awaitBytesInFlight(requests * (5L + gateRequest().getSerializedSize()));
+    }
+
+    private void awaitBytesInFlight(long bytes) {
         for (long tries = 0; inFlight.taken() != bytes && tries < 20_000_000; tries++) {
             Thread.yield();
         }
@@ -269,10 +295,11 @@ class TransportTest extends GrpcTest {
     }
 
     private static PredictRequest gateRequest() {
-        return PredictRequest.newBuilder()
-                .setModelSpec(spec("gate"))
-                .putInputs("x", floats(1, 2, 1, 2))
-                .build();
+        return gateRequest(1);
+    }
+
+    private static PredictRequest gateRequest(int rows) {
+        return floatRequest(rows).toBuilder().setModelSpec(spec("gate")).build();
     }
 
     private Status throwing(String why) {
