@@ -28,6 +28,14 @@ public interface SignatureMetrics {
     default void ran(long nanos) {}
 
     /**
+     * A request is about to be batched.
+     *
+     * @param rows rows of each of its inputs
+     * @param inputs how many tensors it feeds
+     */
+    default void batchedInput(int rows, int inputs) {}
+
+    /**
      * One batch went through the model.
      *
      * @param rows rows of requests

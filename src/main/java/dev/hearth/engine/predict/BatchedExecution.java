@@ -64,6 +64,7 @@ public final class BatchedExecution implements Execution {
         if (rows == 0) {
             return direct.run(handle, request, metrics);
         }
+        metrics.batchedInput(rows, request.feeds().size());
         BatchKey key = new BatchKey(how.identity, request, how.options.padVariableLengthInputs());
         TensorTask task = new TensorTask(handle, request, rows, metrics);
         scheduler.submit(new BatchKind<>(how.identity, key, how.policy, how.runner), task);

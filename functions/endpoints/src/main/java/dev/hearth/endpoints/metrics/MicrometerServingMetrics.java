@@ -244,6 +244,13 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         }
 
         @Override
+        public void batchedInput(int rows, int inputs) {
+            if (tfPage != null) {
+                tfPage.batchedInput(rows, inputs);
+            }
+        }
+
+        @Override
         public void batch(int rows, int paddingRows) {
             batchRows.record(rows);
             padding.increment(paddingRows);

@@ -22,6 +22,7 @@ public final class TfMetricsPage implements RequestMeters {
     static final String RUNTIME_LATENCY = ":tensorflow:serving:runtime_latency";
     static final String QUEUING_LATENCY = ":tensorflow:serving:batching_session:queuing_latency";
     static final String RUN_COUNT = ":tensorflow:serving:batching_session:wrapped_run_count";
+    static final String INPUT_BATCH_SIZE = ":tensorflow:serving:batching_session:input_batch_size";
     static final String BATCH_SIZE = ":tensorflow:serving:batching_session:processed_batch_size";
     static final String PADDING_SIZE = ":tensorflow:serving:batching_session:padding_size";
     static final String WARMUP_LATENCY = ":tensorflow:serving:model_warmup_latency";
@@ -54,6 +55,14 @@ public final class TfMetricsPage implements RequestMeters {
     /** Microseconds that requests waited before their batch ran. */
     PlainHistogram queuingLatency() {
         return cell(histograms, QUEUING_LATENCY, label("thread_pool_name", ""), () -> new PlainHistogram(100, 1.2, 52));
+    }
+
+    /** Counted once for each input tensor of a request, as there. */
+    void batchedInput(int rows, int inputs) {
+        PlainHistogram sizes = cell(histograms, INPUT_BATCH_SIZE, "", () -> new PlainHistogram(1, 2, 14));
+        for (int i = 0; i < inputs; i++) {
+            sizes.record(rows);
+        }
     }
 
     void batch(int rows, int padding) {

@@ -84,6 +84,15 @@ class MicrometerServingMetricsTest {
         assertThat(tfPage.print()).contains("model_name=\"a\\\"b\\\\c0\"").contains("overflow=\"true\"");
     }
 
+    @Test
+    void countsInputsOfBatchedRequestsOneByOne() {
+        metrics.signature(id, "serving_default").batchedInput(3, 2);
+
+        assertThat(tfPage.print())
+                .contains(":tensorflow:serving:batching_session:input_batch_size_sum{} 6\n")
+                .contains(":tensorflow:serving:batching_session:input_batch_size_count{} 2\n");
+    }
+
     private void reportEverything() {
         SignatureMetrics signature = metrics.signature(id, "serving_default");
         signature.begun();
