@@ -184,6 +184,20 @@ def test_expired_in_the_queue(grpc_):
     assert all(call.result().outputs for call in hold)
 
 
+def test_expired_in_the_queue_over_rest(serve, tmp_path):
+    """A REST call's own time-out, while another call has the only thread."""
+    file = models.write(str(tmp_path / "b.txt"), "max_batch_size { value: 2 } num_batch_threads { value: 1 }")
+    server = serve({"model_name": "slow", "model_base_path": models.source("slow"), "enable_batching": "true",
+                    "batching_parameters_file": file, "rest_api_timeout_in_ms": 400, "enable_model_warmup": "false"},
+                   "slow")
+    client = Grpc(server.grpc)
+    hold = futures(client, "slow", busy(150_000, 2, 2), "rows", alias="iterations")
+    Rest(server.rest).refused("/v1/models/slow:predict", {"signature_name": "rows", "instances": [1]}, 429,
+                              "Run() timeout exceeded while waiting in batching queue")
+    assert all(call.result().outputs for call in hold)
+    client.close()
+
+
 def test_splitting(grpc_):
     call = futures(grpc_, "split", [rows(*range(11))], "serving_default")[0]
     assert numbers(call.result().outputs["y"]).tolist() == [value + 1 for value in range(11)]

@@ -132,6 +132,20 @@ def test_environment_of_the_image(serve, tmp_path):
     assert server.states("mine") == {5: "AVAILABLE"}
 
 
+@pytest.mark.hearth
+def test_first_start(serve):
+    """Without a model named: the demo models, each with a command that can be pasted."""
+    import json
+    import re
+    from server import REPOSITORY, until
+    server = serve({}, *models.DEMO_MODELS)
+    commands = until(lambda: len(found := re.findall(r"Try it:\s+(curl .*)", server.log)) >= 3 and found,
+                     lambda: server.tail())
+    for command in commands:
+        done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, cwd=REPOSITORY, timeout=60)
+        assert json.loads(done.stdout)["predictions"], command
+
+
 def test_default_name(serve):
     server = serve({"model_base_path": HALF}, "default")
     client = Grpc(server.grpc)

@@ -310,6 +310,30 @@ def test_unix_socket(other):
     assert answer.status == 200, answer
 
 
+# ---------------------------------------------------------------- big ones
+
+def test_sixty_megabytes_there_and_back(grpc_):
+    import numpy as np
+    value = np.arange(15_000_000, dtype=np.float32)
+    answer = grpc_.predict(predict_request("all_types", {"x": content(value)}, "t_float32"), timeout=120)
+    assert np.array_equal(np.array(answer.outputs["y"].float_val, np.float32), value)
+
+
+def test_twenty_megabytes_of_json(rest):
+    values = [k / 8 for k in range(2_500_000)]
+    answer = rest.call("POST", "/v1/models/all_types:predict",
+                       json.dumps({"signature_name": "t_float64", "instances": values}))
+    assert answer.status == 200 and json.loads(answer.body)["predictions"] == values
+
+
+def test_many_strings(rest, grpc_):
+    import numpy as np
+    words = ["w%d" % k for k in range(200_000)]
+    assert rest.predict("all_types", {"signature_name": "t_string", "instances": words})["predictions"] == words
+    answer = grpc_.predict(predict_request("all_types", {"x": np.array(words, object)}, "t_string"), timeout=120)
+    assert [word.decode() for word in answer.outputs["y"].string_val] == words
+
+
 # ---------------------------------------------------------------- load without loss
 
 def test_many_connections(rest):

@@ -79,6 +79,23 @@ def test_failed_version_is_tried_again_after_it_was_away(serve, base):
     until(lambda: server.states("m").get(2) == "AVAILABLE", lambda: f"{server.states('m')}; {server.tail()}")
 
 
+def test_half_a_folder_is_tried_again(serve, base):
+    """Copied slowly instead of renamed: the load fails until the files are there; meanwhile the state is LOADING."""
+    server = serve({**single(base), "max_num_load_retries": 1000, "load_retry_interval_micros": 200_000}, "m")
+    os.makedirs(os.path.join(base, "2"))
+    wait(server, "m", {2: "LOADING", 1: "AVAILABLE"})
+    shutil.copytree(os.path.join(models.source("half_plus_two"), "1"), os.path.join(base, "2"), dirs_exist_ok=True)
+    wait(server, "m", {2: "AVAILABLE", 1: "END"})
+    os.makedirs(os.path.join(base, "3"))
+    wait(server, "m", {3: "LOADING", 2: "AVAILABLE", 1: "END"})
+    os.rmdir(os.path.join(base, "3"))
+    wait(server, "m", {3: "END", 2: "AVAILABLE", 1: "END"})
+    client = Grpc(server.grpc)
+    assert client.status("m")[3][1] == grpc.StatusCode.CANCELLED.value[0], client.status("m")
+    assert "cancelled" in client.status("m")[3][2].lower()
+    client.close()
+
+
 @pytest.mark.hearth
 def test_vanished_folder_keeps_what_is_loaded(serve, base, tmp_path):
     """TensorFlow Serving stops looking at every model then, and unloads what has no version folder any more."""

@@ -199,6 +199,13 @@ def test_list_of_models(rest):
     assert answer.status == 200 and "half_plus_two" in answer.text
 
 
+@pytest.mark.hearth
+def test_retry_hint_of_refusals(rest):
+    """Errors that are the client's do not tell it to try again."""
+    answer = rest.call("POST", "/v1/models/nobody:predict", "{}")
+    assert "Retry-After" not in answer.headers
+
+
 # ---------------------------------------------------------------- OPTIONS
 
 @pytest.mark.parametrize("origin, status", [("http://a.example", 200), ("https://a.example", 200), ("a.example", 400),
