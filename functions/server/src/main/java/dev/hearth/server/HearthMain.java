@@ -3,6 +3,7 @@ package dev.hearth.server;
 import dev.hearth.server.flags.CommandLine;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.concurrent.CountDownLatch;
 
 /** Reads the command line as TensorFlow Serving's model server does, then starts Quarkus. */
 @QuarkusMain
@@ -10,6 +11,9 @@ public final class HearthMain {
 
     /** What a shell sees for the -1 that TensorFlow Serving exits with. */
     private static final int START_FAILED = 255;
+
+    /** Open when nothing will halt the machine any more. */
+    private static final CountDownLatch NO_HALT = new CountDownLatch(1);
 
     private HearthMain() {}
 
@@ -34,16 +38,34 @@ public final class HearthMain {
         } catch (IllegalArgumentException wrong) {
             failed(wrong);
         }
-        Quarkus.run(null, (exitCode, failure) -> {
-            if (failure != null) {
-                failed(failure);
-            }
-            // After SIGTERM the machine is going down with 143 unless it is halted; everything is closed by now.
-            Runtime.getRuntime().halt(exitCode);
-        });
+        Runtime.getRuntime().addShutdownHook(new Thread(HearthMain::awaitHalt, "hearth-exit"));
+        try {
+            Quarkus.run(null, (exitCode, failure) -> {
+                if (failure != null) {
+                    failed(failure);
+                }
+                // After SIGTERM the machine is going down with 143 unless it is halted; everything is closed by now.
+                Runtime.getRuntime().halt(exitCode);
+            });
+        } finally {
+            NO_HALT.countDown();
+        }
+    }
+
+    /**
+     * Holds the machine's own way out, which begins with SIGTERM and ends with 143 as soon as every hook has returned:
+     * without this hook it overtakes the halt now and then.
+     */
+    private static void awaitHalt() {
+        try {
+            NO_HALT.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void failed(Throwable failure) {
+        NO_HALT.countDown();
         System.err.println("Failed to start server. Error: " + reason(failure));
         System.exit(START_FAILED);
     }
