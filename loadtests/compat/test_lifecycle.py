@@ -264,6 +264,29 @@ def test_second_sigterm_and_idle_connections_do_not_hold_it(serve, base):
     channel.close()
 
 
+def test_sigterm_during_the_start(base):
+    """Told to end while the first model loads: it ends, and with 0."""
+    from server import Server
+    with Server(single(base)) as server:
+        until(lambda: "Loading servable version" in server.log, lambda: server.tail())
+        server.terminate()
+        assert server.exit_code() == 0, server.tail()
+
+
+def test_cancelled_calls_do_not_disturb_others(serve, base):
+    """Calls given up at any moment, and others on the same connection, which must all be answered."""
+    server = serve(single(base), "m")
+    client = Grpc(server.grpc)
+    request = predict_request("m", {"x": [5.0]})
+    for _ in range(40):
+        kept = [client.prediction.Predict.future(request, timeout=60) for _ in range(10)]
+        dropped = [client.prediction.Predict.future(request, timeout=60) for _ in range(10)]
+        for call in dropped:
+            call.cancel()
+        assert [call.code() for call in kept] == [grpc.StatusCode.OK] * 10, [call.details() for call in kept]
+    client.close()
+
+
 def test_killed_client_does_not_matter(serve, base):
     """Connections that break in the middle of a request or of an answer."""
     import socket
