@@ -5,24 +5,32 @@ import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.repository.VersionPolicy;
 import dev.hearth.protocol.config.TextConfig;
+import dev.hearth.protocol.serving.ModelServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * Which models the configuration names: those of the model config file, or the single model of the flags; then those of
- * {@code hearth.models}, then those found below the model store path.
+ * {@code hearth.models}, then those found below the model store path. Not thread-safe: read by one thread at a time.
  */
 public final class ConfiguredModels {
 
+    private static final Logger LOG = Logger.getLogger(ConfiguredModels.class);
+
     private final HearthConfig config;
+    private final Set<String> told = new HashSet<>();
+    private List<ServedModel> lastOfFile = List.of();
 
     public ConfiguredModels(HearthConfig config) {
         this.config = config;
@@ -36,8 +44,7 @@ public final class ConfiguredModels {
     public List<ServedModel> read() {
         List<ServedModel> models = new ArrayList<>();
         if (config.modelConfigFile().isPresent()) {
-            models.addAll(ModelConfigs.servedModels(ConfigFiles.read(
-                    "model config file", config.modelConfigFile().get(), TextConfig::modelServerConfig)));
+            models.addAll(fromFile(config.modelConfigFile().get()));
         } else if (config.modelBasePath().isPresent()) {
             Path basePath = ModelConfigs.folder(
                     config.modelName(), config.modelBasePath().get());
@@ -54,6 +61,18 @@ public final class ConfiguredModels {
                     "Both server_options.model_base_path and server_options.model_config_file are empty!");
         }
         return models;
+    }
+
+    /** An empty file asks for nothing, also not to drop what is served: whoever writes a file may empty it first. */
+    private List<ServedModel> fromFile(String file) {
+        ModelServerConfig asked = ConfigFiles.read("model config file", file, TextConfig::modelServerConfig);
+        if (asked.getConfigCase() == ModelServerConfig.ConfigCase.CONFIG_NOT_SET) {
+            LOG.infof("Taking no action for empty config %s", file);
+        } else {
+            lastOfFile = ModelConfigs.servedModels(asked);
+            ModelConfigs.withoutEffect(asked).stream().filter(told::add).forEach(LOG::warn);
+        }
+        return lastOfFile;
     }
 
     private static ServedModel fromKeys(String name, HearthConfig.Model model) {

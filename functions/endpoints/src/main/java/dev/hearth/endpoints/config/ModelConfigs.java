@@ -61,6 +61,14 @@ public final class ModelConfigs {
         return models;
     }
 
+    /** A sentence for every setting that is accepted and does nothing here. */
+    public static List<String> withoutEffect(ModelServerConfig config) {
+        return config.getModelConfigList().getConfigList().stream()
+                .filter(ModelConfig::hasLoggingConfig)
+                .map(model -> "logging_config of model " + model.getName() + " has no effect: requests are not logged")
+                .toList();
+    }
+
     private static void checkAbsolute(ModelConfig model) {
         String path = model.getBasePath();
         if (!path.startsWith("/") && !path.contains("://")) {

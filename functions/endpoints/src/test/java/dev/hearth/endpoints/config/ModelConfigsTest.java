@@ -98,6 +98,13 @@ class ModelConfigsTest {
     }
 
     @Test
+    void namesWhatHasNoEffect() {
+        assertThat(ModelConfigs.withoutEffect(
+                        parse("model_config_list { config { name: 'a' } config { name: 'b' logging_config {} } }")))
+                .containsExactly("logging_config of model b has no effect: requests are not logged");
+    }
+
+    @Test
     void refusesAModelListedTwiceBeforeAnythingElse() {
         ServingException error =
                 refusal("model_config_list { config { name: 'm' base_path: 'relative' } config { name: 'm' } }");

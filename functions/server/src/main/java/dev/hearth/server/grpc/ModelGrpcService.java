@@ -4,6 +4,7 @@ import dev.hearth.endpoints.config.ModelConfigs;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.protocol.serving.GetModelStatusRequest;
@@ -21,6 +22,7 @@ import io.quarkus.grpc.GrpcService;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jboss.logging.Logger;
 
 /** {@code tensorflow.serving.ModelService}: the state of versions, and another configuration ({@code model_service.proto}). */
 @GrpcService
@@ -28,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 public final class ModelGrpcService implements BindableService {
 
     private static final String NAME = "tensorflow.serving.ModelService";
+
+    private static final Logger LOG = Logger.getLogger(ModelGrpcService.class);
 
     private final ServingEngine engine;
 
@@ -111,7 +115,9 @@ public final class ModelGrpcService implements BindableService {
             throw ServingException.invalidArgument("ServerModelConfig type not supported by HandleReloadConfigRequest."
                     + " Only ModelConfigList is currently supported");
         }
-        return engine.reload(ModelConfigs.servedModels(request.getConfig())).thenApply(done -> {
+        List<ServedModel> models = ModelConfigs.servedModels(request.getConfig());
+        ModelConfigs.withoutEffect(request.getConfig()).forEach(LOG::warn);
+        return engine.reload(models).thenApply(done -> {
             ReloadConfigResponse.Builder answer =
                     ReloadConfigResponse.newBuilder().setStatus(StatusProto.getDefaultInstance());
             request.getMetricNamesList()
