@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,20 @@ final class Reload {
     private final ServableManager manager;
     private final ModelRepository repository;
     private volatile Map<ModelName, ServedModel> current = Map.of();
-    private volatile boolean applied;
+
+    /** The generation that last took a model out. */
+    private final Map<ModelName, Integer> takenOut = new ConcurrentHashMap<>();
+
+    /** How many configurations have been applied. */
+    private volatile int generation;
+
+    /**
+     * A configuration that is in force, or was.
+     *
+     * @param generation counts configurations, from 1
+     * @param fresh the names that were not configured before
+     */
+    record Applied(int generation, Set<ModelName> fresh) {}
 
     Reload(ServableManager manager, ModelRepository repository) {
         this.manager = manager;
@@ -39,10 +53,9 @@ final class Reload {
     /**
      * Makes these the configured models.
      *
-     * @return the names that were not configured before
      * @throws ServingException when labels may not be set; nothing has changed then
      */
-    Set<ModelName> apply(List<ServedModel> models, LabelRule rule) {
+    Applied apply(List<ServedModel> models, LabelRule rule) {
         Map<ModelName, ServedModel> wanted = new LinkedHashMap<>();
         for (ServedModel model : models) {
             if (wanted.put(model.name(), model) != null) {
@@ -54,11 +67,17 @@ final class Reload {
         Set<ModelName> fresh = new TreeSet<>((a, b) -> a.value().compareTo(b.value()));
         fresh.addAll(wanted.keySet());
         fresh.removeAll(current.keySet());
+        int next = generation + 1;
+        for (ModelName name : current.keySet()) {
+            if (!wanted.containsKey(name)) {
+                takenOut.put(name, next);
+            }
+        }
         current = wanted;
         manager.expect(wanted.keySet());
         repository.setModels(List.copyOf(wanted.values()));
-        applied = true;
-        return fresh;
+        generation = next;
+        return new Applied(next, fresh);
     }
 
     /** Names of the models now configured; any thread may ask. */
@@ -68,7 +87,7 @@ final class Reload {
 
     /** Whether a configuration has been applied at all. */
     boolean configuredOnce() {
-        return applied;
+        return generation > 0;
     }
 
     private void label(Map<ModelName, ServedModel> wanted, LabelRule rule) {
@@ -89,15 +108,16 @@ final class Reload {
 
     /**
      * The error for models that did not come up, in TensorFlow Serving's words and with its braces; null when all did.
-     * Models that a later configuration has taken out again are not missed.
+     * Models that a later configuration has taken out are not missed, even where one after that has named them again:
+     * the outcome may be that of being taken out, and the last to name them waits for them itself.
      */
     @Nullable
-    ServingException failure(Map<ModelName, ModelOutcome> outcomes) {
+    ServingException failure(Applied configuration, Map<ModelName, ModelOutcome> outcomes) {
         int failed = 0;
         StringBuilder text = new StringBuilder();
         for (Map.Entry<ModelName, ModelOutcome> entry : outcomes.entrySet()) {
             ModelOutcome outcome = entry.getValue();
-            if (outcome.available() || !current.containsKey(entry.getKey())) {
+            if (outcome.available() || takenOut.getOrDefault(entry.getKey(), 0) > configuration.generation()) {
                 continue;
             }
             failed++;

@@ -117,13 +117,12 @@ public final class ServingEngine implements AutoCloseable {
 
     private CompletableFuture<Void> replace(List<ServedModel> models, LabelRule rule) {
         return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
-                .thenCompose(manager::whenSettled)
-                .thenAccept(outcomes -> {
-                    ServingException failure = reload.failure(outcomes);
+                .thenCompose(applied -> manager.whenSettled(applied.fresh()).thenAccept(outcomes -> {
+                    ServingException failure = reload.failure(applied, outcomes);
                     if (failure != null) {
                         throw failure;
                     }
-                });
+                }));
     }
 
     /**
