@@ -58,6 +58,22 @@ def test_counts_of_grpc(rest, grpc_):
     assert value(rest, latency) == before + 1
 
 
+def test_counts_of_examples(rest, grpc_):
+    from clients import examples_request, multi_request, spec
+    total = ':tensorflow:serving:request_example_count_total{model="half_plus_two"}'
+    requests = ':tensorflow:serving:request_example_counts_count{model="half_plus_two"}'
+    before = [value(rest, line) for line in (total, requests)]
+    two = [{"x": 1.0}, {"x": 2.0}]
+    grpc_.prediction.Classify(examples_request("classify", "half_plus_two", two, "classify_x_to_y"), timeout=60)
+    grpc_.prediction.Regress(examples_request("regress", "half_plus_two", two, "regress_x_to_y"), timeout=60)
+    grpc_.prediction.MultiInference(multi_request(
+        [(spec("half_plus_two", signature="regress_x_to_y"), "tensorflow/serving/regress"),
+         (spec("half_plus_two", signature="classify_x_to_y"), "tensorflow/serving/classify")], two), timeout=60)
+    rest.predict("half_plus_two", {"signature_name": "regress_x_to_y", "examples": [{"x": 1.5}]}, "regress")
+    rest.refused("/v1/models/half_plus_two:regress", {"examples": []}, 400)
+    assert [value(rest, line) for line in (total, requests)] == [before[0] + 7, before[1] + 4]
+
+
 def test_buckets(rest):
     rest.predict("half_plus_two", {"instances": [1]})
     cells = re.findall(r':tensorflow:serving:request_latency_bucket\{model_name="half_plus_two",API="predict",'

@@ -69,7 +69,9 @@ def server(tmp_path_factory):
         os.symlink(models.source(name), folder / name)
     file = models.write(str(folder / "models.config"),
                         models.config({name: folder / name for name in [*CASES, "warm", "warm_bad"]}))
-    with Server({"model_config_file": file, "max_num_load_retries": 0, "num_request_iterations_for_warmup": 2}) as started:
+    monitoring = models.write(str(folder / "monitoring.config"), "prometheus_config { enable: true }")
+    with Server({"model_config_file": file, "max_num_load_retries": 0, "num_request_iterations_for_warmup": 2,
+                 "monitoring_config_file": monitoring}) as started:
         yield started.open()
 
 
@@ -86,3 +88,12 @@ def test_file(server, name):
     else:
         from tensorflow.core.protobuf import error_codes_pb2
         assert state == "END" and error_codes_pb2.Code.Name(code) == wrong[0] and wrong[1] in text, (state, code, text)
+
+
+@pytest.mark.parametrize("name, records, status", [
+    ("fine", 5, "OK"), ("no_records", 0, "OK"), ("wrong_dtype", 2, "INVALID_ARGUMENT")])
+def test_records_read(server, name, records, status):
+    until(lambda: server.states(name).get(1) in ("AVAILABLE", "END"), lambda: f"{server.states(name)}; {server.tail()}")
+    page = Rest(server.rest).get("/monitoring/prometheus/metrics").text
+    line = f':tensorflow:serving:model_warmup_records_read{{model_path="{name}/1",status="{status}"}} {records}'
+    assert line in page.splitlines(), page

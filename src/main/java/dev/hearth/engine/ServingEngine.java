@@ -83,7 +83,7 @@ public final class ServingEngine implements AutoCloseable {
                         batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker))
                 .orElse(direct);
         this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
-        this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, ticker);
+        this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
             warmup.warm(id, servable, folder);

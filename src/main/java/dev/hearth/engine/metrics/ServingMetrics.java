@@ -51,6 +51,14 @@ public interface ServingMetrics {
     default void warmupFinished(ServableId id, Duration took, String outcome) {}
 
     /**
+     * The recorded warm-up requests of a version were read, before it serves or on demand; none were where it has none.
+     *
+     * @param records how many, also where a failing one ended it
+     * @param outcome {@link #OK} or the name of the error's code
+     */
+    default void warmupRead(ServableId id, int records, String outcome) {}
+
+    /**
      * A version went from one state to another.
      *
      * @param from name of the state it left, empty for a version seen for the first time

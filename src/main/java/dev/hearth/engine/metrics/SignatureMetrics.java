@@ -36,6 +36,13 @@ public interface SignatureMetrics {
     default void batchedInput(int rows, int inputs) {}
 
     /**
+     * A classify, regress or multi-inference request ran.
+     *
+     * @param count how many examples it brought; once, however many questions were asked about them
+     */
+    default void examples(int count) {}
+
+    /**
      * One batch went through the model.
      *
      * @param rows rows of requests

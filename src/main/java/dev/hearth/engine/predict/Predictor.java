@@ -108,6 +108,7 @@ public final class Predictor {
         ServableId id = handle.id();
         int count = request.examples().size();
         return run(handle, run, known, first, fetched -> {
+            known.metrics(first).examples(count);
             Map<String, Tensor> byName = byName(run.fetches(), fetched);
             List<Inference> results = new ArrayList<>(questions.size());
             for (ExamplePlan question : questions) {
@@ -168,8 +169,10 @@ public final class Predictor {
         }
         ServableId id = handle.id();
         int count = request.examples().size();
-        return run(
-                handle, run, known, plan, fetched -> shaper.shape(question, id, count, byName(run.fetches(), fetched)));
+        return run(handle, run, known, plan, fetched -> {
+            known.metrics(plan).examples(count);
+            return shaper.shape(question, id, count, byName(run.fetches(), fetched));
+        });
     }
 
     @FunctionalInterface

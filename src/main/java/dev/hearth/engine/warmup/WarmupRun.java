@@ -1,6 +1,8 @@
 package dev.hearth.engine.warmup;
 
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.predict.Predictor;
@@ -28,13 +30,17 @@ final class WarmupRun {
 
     private final WarmupOptions options;
     private final ServableHandle handle;
+    private final ServingMetrics metrics;
     private final Ticker ticker;
     private final long begunNanos;
     private final WarmupTally tally = new WarmupTally();
+    private int records;
+    private int failures;
     private final Predictor predictor = new Predictor(WarmupRun::runHere);
 
-    WarmupRun(WarmupOptions options, ServableId id, Servable servable, Ticker ticker) {
+    WarmupRun(WarmupOptions options, ServableId id, Servable servable, ServingMetrics metrics, Ticker ticker) {
         this.options = options;
+        this.metrics = metrics;
         this.handle = new Borrowed(id, servable);
         this.ticker = ticker;
         this.begunNanos = ticker.nanos();
@@ -60,8 +66,28 @@ final class WarmupRun {
         LOG.infof(
                 "Starting to read warmup data for model at %s with model-warmup-options num_request_iterations: %d",
                 recording.location(), options.iterations());
-        int records = 0;
-        int failures = 0;
+        String outcome = ErrorCode.INTERNAL.name();
+        try {
+            replay(recording);
+            outcome = ServingMetrics.OK;
+        } catch (ServingException e) {
+            outcome = e.code().name();
+            throw e;
+        } finally {
+            metrics.warmupRead(handle.id(), records, outcome);
+        }
+        WarmupReport report = report(Source.RECORDED);
+        LOG.infof(
+                "Finished reading warmup data for model at %s. Number of warmup records read: %d."
+                        + " Elapsed time (microseconds): %d.",
+                recording.location(), records, report.took().toNanos() / 1000);
+        if (failures > 1) {
+            LOG.warnf("%d warmup requests of %s failed", failures, recording.location());
+        }
+        return report;
+    }
+
+    private void replay(Recording recording) {
         while (recording.hasNext()) {
             WarmupRequest request = recording.next();
             if (++records > WarmupOptions.MOST_RECORDS) {
@@ -83,15 +109,6 @@ final class WarmupRun {
                 }
             }
         }
-        WarmupReport report = report(Source.RECORDED);
-        LOG.infof(
-                "Finished reading warmup data for model at %s. Number of warmup records read: %d."
-                        + " Elapsed time (microseconds): %d.",
-                recording.location(), records, report.took().toNanos() / 1000);
-        if (failures > 1) {
-            LOG.warnf("%d warmup requests of %s failed", failures, recording.location());
-        }
-        return report;
     }
 
     /** Runs made-up requests until the limit; failures are only reported, and end it for their signature. */

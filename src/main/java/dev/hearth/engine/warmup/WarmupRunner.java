@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
@@ -44,6 +45,7 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
     private final WarmupOptions options;
     private final RecordedRequests recorded;
     private final Function<ServableId, List<Integer>> batchSizes;
+    private final ServingMetrics metrics;
     private final Ticker ticker;
     private final ThreadPoolExecutor thread;
 
@@ -70,10 +72,12 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
             WarmupOptions options,
             RecordedRequests recorded,
             Function<ServableId, List<Integer>> batchSizes,
+            ServingMetrics metrics,
             Ticker ticker) {
         this.options = options;
         this.recorded = recorded;
         this.batchSizes = batchSizes;
+        this.metrics = metrics;
         this.ticker = ticker;
         this.thread =
                 new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
@@ -94,7 +98,7 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
         }
         WarmupReport report = options.enabled()
                 ? run(id, servable, versionFolder)
-                : new WarmupRun(options, id, servable, ticker).report(Source.NONE);
+                : new WarmupRun(options, id, servable, metrics, ticker).report(Source.NONE);
         synchronized (this) {
             entry.report = report;
         }
@@ -175,7 +179,7 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
     }
 
     private WarmupReport run(ServableId id, Servable servable, Path folder) {
-        WarmupRun run = new WarmupRun(options, id, servable, ticker);
+        WarmupRun run = new WarmupRun(options, id, servable, metrics, ticker);
         try {
             Optional<Recording> found = folder.toString().isEmpty() ? Optional.empty() : recorded.open(folder);
             if (found.isPresent()) {

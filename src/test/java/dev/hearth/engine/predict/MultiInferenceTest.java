@@ -5,13 +5,18 @@ import static dev.hearth.engine.predict.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.metrics.ServingMetrics;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.testing.FakeServable;
+import dev.hearth.engine.testing.ManualTicker;
 import dev.hearth.engine.testing.Signatures;
 import dev.hearth.engine.time.Deadline;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +47,35 @@ class MultiInferenceTest {
                         servable.handle("m", 1),
                         List.of(tasks),
                         new ExamplesRequest("", List.of(new byte[] {1}), Deadline.NONE));
+    }
+
+    @Test
+    void countsTheExamplesOfARequestOnceWhateverIsAskedAboutThem() {
+        List<Integer> counted = new ArrayList<>();
+        ServingMetrics metrics = new ServingMetrics() {
+            @Override
+            public SignatureMetrics signature(ServableId id, String signatureName) {
+                return new SignatureMetrics() {
+                    @Override
+                    public void examples(int count) {
+                        counted.add(count);
+                    }
+                };
+            }
+        };
+        Predictor predictor =
+                new Predictor(new InlineExecution(), PredictorOptions.DEFAULTS, metrics, new ManualTicker());
+        ExamplesRequest one = new ExamplesRequest("", List.of(new byte[] {1}), Deadline.NONE);
+        answerOf(predictor.multiInference(
+                servable.handle("m", 1),
+                List.of(
+                        new MultiInferenceTask("regress", Signature.REGRESS_METHOD),
+                        new MultiInferenceTask("", Signature.CLASSIFY_METHOD)),
+                one));
+        answerOf(predictor.classify(servable.handle("m", 1), one));
+        predictor.classify(servable.handle("m", 1), new ExamplesRequest("nope", one.examples(), Deadline.NONE));
+
+        assertThat(counted).containsExactly(1, 1);
     }
 
     @Test

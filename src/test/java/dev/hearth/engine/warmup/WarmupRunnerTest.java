@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.predict.PredictRequest;
 import dev.hearth.engine.servable.ServableHandle;
@@ -49,6 +50,13 @@ class WarmupRunnerTest {
             Signatures.floats());
     private final List<WarmupRequest> records = new ArrayList<>();
     private boolean recordingClosed;
+    private final List<String> reported = new ArrayList<>();
+    private final ServingMetrics metrics = new ServingMetrics() {
+        @Override
+        public void warmupRead(ServableId id, int count, String outcome) {
+            reported.add(id.version() + " " + count + " " + outcome);
+        }
+    };
     private WarmupRunner runner = runner(WarmupOptions.DEFAULTS);
 
     private WarmupRunner runner(WarmupOptions options) {
@@ -56,6 +64,7 @@ class WarmupRunnerTest {
                 options,
                 folder -> records.isEmpty() ? Optional.empty() : Optional.of(recording()),
                 folder -> List.of(4),
+                metrics,
                 ticker);
     }
 
@@ -107,6 +116,7 @@ class WarmupRunnerTest {
         runner.warm(ID, servable, FOLDER);
 
         assertThat(servable.runs()).hasSize(6);
+        assertThat(reported).containsExactly("1 2 OK");
         assertThat(recordingClosed).isTrue();
         WarmupReport report = runner.report(ID).orElseThrow();
         assertThat(report.source()).isEqualTo(Source.RECORDED);
@@ -130,6 +140,7 @@ class WarmupRunnerTest {
                 .isInstanceOfSatisfying(
                         ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
         assertThat(recordingClosed).isTrue();
+        assertThat(reported).containsExactly("1 2 INVALID_ARGUMENT");
     }
 
     @Test
@@ -160,6 +171,7 @@ class WarmupRunnerTest {
                 .extracting(run -> run.feeds().get(0).value().shape())
                 .containsExactly(Shape.of(1, 2), Shape.of(4, 2));
         assertThat(runner.report(ID).orElseThrow().source()).isEqualTo(Source.SYNTHETIC);
+        assertThat(reported).isEmpty();
     }
 
     @Test

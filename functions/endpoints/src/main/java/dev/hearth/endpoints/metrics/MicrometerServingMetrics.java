@@ -93,6 +93,13 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     }
 
     @Override
+    public void warmupRead(ServableId id, int records, String outcome) {
+        if (tfPage != null) {
+            tfPage.warmupRead(id.name().value(), id.version(), records, outcome);
+        }
+    }
+
+    @Override
     public void unloadFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.UNLOAD, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
@@ -247,6 +254,13 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         public void batchedInput(int rows, int inputs) {
             if (tfPage != null) {
                 tfPage.batchedInput(rows, inputs);
+            }
+        }
+
+        @Override
+        public void examples(int count) {
+            if (tfPage != null) {
+                tfPage.examples(id.name().value(), count);
             }
         }
 

@@ -26,6 +26,9 @@ public final class TfMetricsPage implements RequestMeters {
     static final String BATCH_SIZE = ":tensorflow:serving:batching_session:processed_batch_size";
     static final String PADDING_SIZE = ":tensorflow:serving:batching_session:padding_size";
     static final String WARMUP_LATENCY = ":tensorflow:serving:model_warmup_latency";
+    static final String WARMUP_RECORDS = ":tensorflow:serving:model_warmup_records_read";
+    static final String EXAMPLE_COUNTS = ":tensorflow:serving:request_example_counts";
+    static final String EXAMPLE_COUNT_TOTAL = ":tensorflow:serving:request_example_count_total";
     static final String LOAD_COUNT = ":tensorflow:cc:saved_model:load_attempt_count";
     static final String LOAD_LATENCY = ":tensorflow:cc:saved_model:load_latency";
 
@@ -78,6 +81,19 @@ public final class TfMetricsPage implements RequestMeters {
 
     void warmedUp(String model, long version, String outcome, long nanos) {
         micros(WARMUP_LATENCY, label("model_path", model + '/' + version) + ',' + label("status", outcome), nanos);
+    }
+
+    void warmupRead(String model, long version, int records, String outcome) {
+        String labels = label("model_path", model + '/' + version) + ',' + label("status", outcome);
+        cell(counters, WARMUP_RECORDS, labels, LongAdder::new).add(records);
+    }
+
+    /** Examples of one request to a model. */
+    void examples(String model, int count) {
+        String labels = label("model", model);
+        cell(histograms, EXAMPLE_COUNTS, labels, () -> new PlainHistogram(1, 2, 15))
+                .record(count);
+        cell(counters, EXAMPLE_COUNT_TOTAL, labels, LongAdder::new).add(count);
     }
 
     void loaded(String model, long version, boolean success, long nanos) {

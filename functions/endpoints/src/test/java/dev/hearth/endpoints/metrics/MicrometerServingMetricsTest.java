@@ -93,6 +93,23 @@ class MicrometerServingMetricsTest {
                 .contains(":tensorflow:serving:batching_session:input_batch_size_count{} 2\n");
     }
 
+    @Test
+    void tensorFlowServingsPageCountsExamplesAndWarmupRecords() {
+        metrics.signature(id, "classify").examples(3);
+        metrics.signature(id, "regress").examples(1);
+        metrics.warmupRead(id, 5, "OK");
+
+        assertThat(tfPage.print())
+                .contains("# TYPE :tensorflow:serving:request_example_count_total counter\n")
+                .contains(":tensorflow:serving:request_example_count_total{model=\"digits\"} 4\n")
+                .contains("# TYPE :tensorflow:serving:request_example_counts histogram\n")
+                .contains(":tensorflow:serving:request_example_counts_bucket{model=\"digits\",le=\"2\"} 1\n")
+                .contains(":tensorflow:serving:request_example_counts_bucket{model=\"digits\",le=\"16384\"} 2\n")
+                .contains(":tensorflow:serving:request_example_counts_sum{model=\"digits\"} 4\n")
+                .contains("# TYPE :tensorflow:serving:model_warmup_records_read counter\n")
+                .contains(":tensorflow:serving:model_warmup_records_read{model_path=\"digits/2\",status=\"OK\"} 5\n");
+    }
+
     private void reportEverything() {
         SignatureMetrics signature = metrics.signature(id, "serving_default");
         signature.begun();
