@@ -228,8 +228,12 @@ def test_many_dimensions_are_no_crash(rest):
 @pytest.mark.parametrize("method, target, body", [
     ("POST", HALF, ONE), ("POST", HALF, b""), ("GET", "/v1/models/half_plus_two", None), ("GET", "/v1/models/x", None),
     ("OPTIONS", HALF, None), ("GET", "/v1/x", None)])
-def test_cors(other, method, target, body):
-    answer = exchange(other.rest, method, target, body, {"Origin": "http://a.example"})
+@pytest.mark.parametrize("port", ["rest", "grpc"])
+def test_cors(other, method, target, body, port):
+    answer = exchange(getattr(other, port), method, target, body, {
+        "Origin": "http://a.example", "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type"})
+    assert method != "OPTIONS" or (answer.status, answer.body) == (200, b""), answer
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Allow-Methods"] == "POST, GET"
     assert answer.headers["Access-Control-Allow-Headers"] == "Content-Type"
