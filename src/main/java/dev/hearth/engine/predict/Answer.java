@@ -24,6 +24,7 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
     private final Ticker ticker;
     private final long begunNanos;
     private volatile @Nullable CompletableFuture<List<Tensor>> run;
+    private volatile boolean abandoned;
 
     Answer(Function<List<Tensor>, A> shaping, SignatureMetrics metrics, Ticker ticker) {
         this.shaping = shaping;
@@ -59,20 +60,23 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
 
     /** Ends the request without a run, or after a failed one. */
     void fail(Throwable failure) {
-        ServingException error = failure instanceof CancellationException
+        boolean cancelled = failure instanceof CancellationException;
+        ServingException error = cancelled
                 ? new ServingException(ErrorCode.CANCELLED, "The request was cancelled")
                 : ServingException.from(failure);
         metrics.answered(ticker.nanos() - begunNanos, error.code().name());
-        completeExceptionally(error);
+        completeExceptionally(cancelled && abandoned ? failure : error);
     }
 
+    /** Passed on to the run: this ends when the run has ended, so that the caller keeps the lease for so long. */
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
         CompletableFuture<List<Tensor>> following = run;
-        if (cancelled && following != null) {
-            following.cancel(mayInterruptIfRunning);
+        if (following == null) {
+            return super.cancel(mayInterruptIfRunning);
         }
-        return cancelled;
+        abandoned = true;
+        following.cancel(mayInterruptIfRunning);
+        return isCancelled();
     }
 }

@@ -115,7 +115,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
         }
     }
 
-    private static final class Task extends CompletableFuture<List<Tensor>> {
+    private static final class Task extends PendingRun {
 
         static final Task STOP = new Task(null, null, SignatureMetrics.NONE, 0);
 
@@ -136,23 +136,27 @@ public final class DirectExecution implements Execution, AutoCloseable {
         }
 
         void run(Ticker ticker) {
-            if (isDone() || handle == null || request == null) {
+            if (unwanted() || handle == null || request == null) {
                 return;
             }
             long begunNanos = ticker.nanos();
             metrics.queued(begunNanos - enqueuedNanos);
             if (request.deadline().passed(ticker)) {
-                completeExceptionally(ServingException.deadlineExceeded("Timed out waiting for notification"));
+                fail(ServingException.deadlineExceeded("Timed out waiting for notification"));
+                return;
+            }
+            if (!begin()) {
                 return;
             }
             List<Tensor> fetched;
             try {
                 fetched = handle.servable().run(request);
             } catch (Throwable t) {
-                completeExceptionally(ServingException.from(t));
+                fail(ServingException.from(t));
                 return;
             } finally {
                 metrics.ran(ticker.nanos() - begunNanos);
+                end();
             }
             complete(fetched);
         }

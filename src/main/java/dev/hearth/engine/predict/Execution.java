@@ -15,7 +15,8 @@ public interface Execution {
      * Runs the request on the handle's version; the caller keeps the handle open until the future is done.
      *
      * <p>The future completes on a run thread with one tensor per fetch, or with a {@code ServingException}. A caller
-     * that lost interest cancels the future: what has not begun is then dropped before compute is spent.
+     * that lost interest cancels the future: what has not begun is then dropped before compute is spent, and the future
+     * of a run that has begun ends when that does.
      *
      * @param metrics of the signature that is asked for; told of waiting and run times and batch sizes
      */

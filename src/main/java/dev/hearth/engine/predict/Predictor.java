@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread rule: every method may be called on any thread and never blocks; the futures complete on run threads (or at
  * once, where a check fails), always with a {@link ServingException} on failure. The caller keeps the handle open until
- * the future is done. Cancelling the returned future itself, not one derived from it, drops work that has not begun.
+ * the future is done. Cancelling the returned future itself, not one derived from it, drops work that has not begun; of a
+ * run that has begun the future ends when that does.
  *
  * <p>Checks and texts are TensorFlow Serving's (predict, classify, regress and multi-inference of its gRPC API).
  */

@@ -6,6 +6,7 @@ import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.batching.Slice;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
 import java.util.List;
@@ -53,6 +54,9 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
     }
 
+    /** What a run gave: outputs, or an error. */
+    private record Outcome(List<Tensor> outputs, @Nullable ServingException error) {}
+
     @Override
     public void run(Batch<TensorTask> batch) {
         long now = ticker.nanos();
@@ -68,20 +72,27 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
     }
 
-    private void attempt(List<Slice<TensorTask>> slices, Record record) {
-        MergedRun merged = MergedRun.of(slices, options);
-        TensorTask first = slices.get(0).task();
-        first.metrics().batch(merged.rows(), merged.padding());
-        List<Tensor> outputs;
-        long begunNanos = ticker.nanos();
-        try {
-            outputs = first.handle().servable().run(merged.request());
-        } catch (Throwable t) {
-            failed(slices, ServingException.from(t), record);
+    private void attempt(List<Slice<TensorTask>> wanted, Record record) {
+        List<Slice<TensorTask>> slices =
+                wanted.stream().filter(slice -> slice.task().begin()).toList();
+        if (slices.isEmpty()) {
             return;
-        } finally {
-            first.metrics().ran(ticker.nanos() - begunNanos);
         }
+        MergedRun merged;
+        Outcome outcome;
+        try {
+            merged = MergedRun.of(slices, options);
+            TensorTask first = slices.get(0).task();
+            first.metrics().batch(merged.rows(), merged.padding());
+            outcome = run(first, merged.request());
+        } finally {
+            slices.forEach(slice -> slice.task().end());
+        }
+        if (outcome.error != null) {
+            failed(slices, outcome.error, record);
+            return;
+        }
+        List<Tensor> outputs = outcome.outputs;
         record.anySuccess = true;
         ServingException mismatch = merged.mismatch(outputs);
         if (mismatch == null) {
@@ -100,6 +111,17 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             } else {
                 single(slice.task());
             }
+        }
+    }
+
+    private Outcome run(TensorTask task, RunRequest request) {
+        long begunNanos = ticker.nanos();
+        try {
+            return new Outcome(task.handle().servable().run(request), null);
+        } catch (Throwable t) {
+            return new Outcome(List.of(), ServingException.from(t));
+        } finally {
+            task.metrics().ran(ticker.nanos() - begunNanos);
         }
     }
 
@@ -133,27 +155,22 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     }
 
     private boolean stillWanted(TensorTask task) {
-        if (!task.isDone() && task.deadline().passed(ticker)) {
+        if (!task.unwanted() && task.deadline().passed(ticker)) {
             task.fail(ServingException.deadlineExceeded("Timed out waiting for notification"));
         }
-        return !task.isDone();
+        return !task.unwanted();
     }
 
     private void single(TensorTask task) {
-        if (!stillWanted(task)) {
+        if (!stillWanted(task) || !task.begin()) {
             return;
         }
-        @Nullable ServingException error = null;
-        long begunNanos = ticker.nanos();
-        try {
-            task.complete(task.handle().servable().run(task.request()));
-        } catch (Throwable t) {
-            error = ServingException.from(t);
-        } finally {
-            task.metrics().ran(ticker.nanos() - begunNanos);
-        }
-        if (error != null) {
-            task.fail(error);
+        Outcome outcome = run(task, task.request());
+        task.end();
+        if (outcome.error == null) {
+            task.complete(outcome.outputs);
+        } else {
+            task.fail(outcome.error);
         }
     }
 }

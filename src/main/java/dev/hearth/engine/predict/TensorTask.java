@@ -11,11 +11,10 @@ import dev.hearth.engine.time.Deadline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One request in a batch queue; the future of its fetched tensors. Joins its parts where it was cut. */
-final class TensorTask extends CompletableFuture<List<Tensor>> implements BatchTask {
+final class TensorTask extends PendingRun implements BatchTask {
 
     private final ServableHandle handle;
     private final RunRequest request;
@@ -59,12 +58,7 @@ final class TensorTask extends CompletableFuture<List<Tensor>> implements BatchT
 
     @Override
     public boolean cancelled() {
-        return isDone();
-    }
-
-    @Override
-    public void fail(ServingException error) {
-        completeExceptionally(error);
+        return unwanted();
     }
 
     /** Rows {@code from} to {@code from + count} of the answer; the last missing ones complete it. */

@@ -363,6 +363,44 @@ class BatchedExecutionTest {
     }
 
     @Test
+    void cancelledWhileItRunsEndsWithTheRun() {
+        List<CompletableFuture<?>> running = new ArrayList<>();
+        handle = new FakeServable(request -> {
+                    running.forEach(future -> future.cancel(false));
+                    assertThat(running).noneMatch(CompletableFuture::isDone);
+                    return echo.apply(request);
+                })
+                .handle("m", 1);
+        running.add(submit(rows(1)));
+        var good = submit(rows(2));
+
+        runAll();
+
+        assertThat(running.get(0)).isCancelled();
+        assertThat(floats(good)).containsExactly(2f);
+    }
+
+    @Test
+    void failedPartEndsTheRequestOnlyWhenNoOtherPartRuns() {
+        options = options(4, 2, true, List.of(), false);
+        List<CompletableFuture<?>> cut = new ArrayList<>();
+        handle = new FakeServable(request -> {
+                    if (!floats(request.feeds().get(0).value()).contains(BAD)) {
+                        scheduler.runNext();
+                        assertThat(cut.get(0)).isNotDone();
+                    }
+                    return echo.apply(request);
+                })
+                .handle("m", 1);
+        var answer = submit(rows(1, 2, BAD));
+        cut.add(answer);
+
+        runAll();
+
+        assertFails(answer, ErrorCode.INVALID_ARGUMENT, "bad row");
+    }
+
+    @Test
     void modelWithoutOptionsIsNotBatched() {
         BatchedExecution none = new BatchedExecution(scheduler, new InlineExecution(), any -> Optional.empty(), ticker);
 

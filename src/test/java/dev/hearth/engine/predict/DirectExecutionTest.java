@@ -100,6 +100,18 @@ class DirectExecutionTest {
     }
 
     @Test
+    void whatIsCancelledWhileItRunsEndsWithTheRun() {
+        CompletableFuture<List<Tensor>> running = occupy();
+
+        running.cancel(false);
+
+        assertThat(running).isNotDone();
+        gate.countDown();
+        execution.drain().join();
+        assertThat(running).isCancelled();
+    }
+
+    @Test
     void doesNotRunWhatIsPastItsDeadline() {
         occupy();
         CompletableFuture<List<Tensor>> late = run(Deadline.after(Duration.ofMillis(5), ticker));

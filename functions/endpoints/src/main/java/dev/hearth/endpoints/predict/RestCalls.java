@@ -14,6 +14,7 @@ import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.ExamplesRequest;
+import dev.hearth.engine.predict.LeasedCall;
 import dev.hearth.engine.predict.PredictRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
@@ -23,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * From a JSON body to the engine, and from the engine's answer to JSON; knows no HTTP. Checks come in TensorFlow
@@ -65,16 +65,19 @@ public final class RestCalls {
     public CompletableFuture<Answer> predict(String model, VersionSelector selector, JsonText body, Deadline deadline) {
         return guarded(() -> {
             PredictJson json = PredictJson.parse(body, limits);
-            return withHandle(model, selector, deadline, handle -> {
-                Signature signature = signature(handle, json.signatureName());
-                PredictRequest request =
-                        new PredictRequest(json.signatureName(), json.tensors(signature), List.of(), deadline);
-                return new Step<>(
-                        engine.predictor().predict(handle, request),
-                        response -> answer(
-                                12 * bytes(response.outputs().values()),
-                                () -> PredictAnswerJson.write(response.outputs(), json.format())));
-            });
+            return withHandle(
+                    model,
+                    selector,
+                    deadline,
+                    handle -> {
+                        Signature signature = signature(handle, json.signatureName());
+                        PredictRequest request =
+                                new PredictRequest(json.signatureName(), json.tensors(signature), List.of(), deadline);
+                        return engine.predictor().predict(handle, request);
+                    },
+                    response -> answer(
+                            12 * bytes(response.outputs().values()),
+                            () -> PredictAnswerJson.write(response.outputs(), json.format())));
         });
     }
 
@@ -87,9 +90,8 @@ public final class RestCalls {
                     model,
                     selector,
                     deadline,
-                    handle -> new Step<>(
-                            engine.predictor().classify(handle, request),
-                            result -> answer(64L * result.rows().size(), () -> InferenceJson.write(result))));
+                    handle -> engine.predictor().classify(handle, request),
+                    result -> answer(64L * result.rows().size(), () -> InferenceJson.write(result)));
         });
     }
 
@@ -101,9 +103,8 @@ public final class RestCalls {
                     model,
                     selector,
                     deadline,
-                    handle -> new Step<>(
-                            engine.predictor().regress(handle, request),
-                            result -> answer(12L * result.values().length, () -> InferenceJson.write(result))));
+                    handle -> engine.predictor().regress(handle, request),
+                    result -> answer(12L * result.values().length, () -> InferenceJson.write(result)));
         });
     }
 
@@ -115,20 +116,13 @@ public final class RestCalls {
         }
     }
 
-    /** What runs now, and how its outcome becomes an answer. */
-    private record Step<T>(CompletableFuture<T> running, Function<T, Answer> shaping) {}
-
-    private CompletableFuture<Answer> withHandle(
-            String model, VersionSelector selector, Deadline deadline, Function<ServableHandle, Step<?>> step) {
-        CompletableFuture<ServableHandle> lease = engine.acquire(name(model, selector), selector, deadline);
-        Running running = new Running(lease);
-        if (lease.isDone()) {
-            var unused = lease.whenComplete((handle, failure) -> begin(running, handle, failure, step));
-        } else {
-            // The lease comes on a thread of the manager's, which must not read bodies.
-            var unused = lease.whenCompleteAsync((handle, failure) -> begin(running, handle, failure, step), workers);
-        }
-        return running;
+    private <R> CompletableFuture<Answer> withHandle(
+            String model,
+            VersionSelector selector,
+            Deadline deadline,
+            Function<ServableHandle, CompletableFuture<R>> work,
+            Function<R, Answer> shape) {
+        return LeasedCall.of(engine.acquire(name(model, selector), selector, deadline), work, shape, workers);
     }
 
     /** A text that can be no model's name names no model. */
@@ -136,35 +130,6 @@ public final class RestCalls {
         return ModelQueries.nameOf(model)
                 .orElseThrow(() -> ServingException.notFound(
                         "Servable not found for request: " + ModelQueries.text(model, selector)));
-    }
-
-    private static void begin(
-            Running running,
-            @Nullable ServableHandle handle,
-            @Nullable Throwable failure,
-            Function<ServableHandle, Step<?>> step) {
-        if (handle == null) {
-            running.fail(failure);
-            return;
-        }
-        try {
-            follow(running, handle, step.apply(handle));
-        } catch (RuntimeException e) {
-            handle.close();
-            running.fail(e);
-        }
-    }
-
-    private static <T> void follow(Running running, ServableHandle handle, Step<T> step) {
-        running.waitFor(step.running());
-        var unused = step.running().whenComplete((result, failure) -> {
-            handle.close();
-            if (result == null) {
-                running.fail(failure);
-            } else {
-                running.complete(step.shaping().apply(result));
-            }
-        });
     }
 
     private static Signature signature(ServableHandle handle, String name) {
@@ -197,35 +162,5 @@ public final class RestCalls {
                 return writing.get();
             }
         };
-    }
-
-    /** The future of a call: cancelling it cancels what the call waits for at the moment. */
-    private static final class Running extends CompletableFuture<Answer> {
-        private volatile CompletableFuture<?> awaited;
-
-        Running(CompletableFuture<?> awaited) {
-            this.awaited = awaited;
-        }
-
-        void waitFor(CompletableFuture<?> next) {
-            awaited = next;
-            if (isCancelled()) {
-                next.cancel(false);
-            }
-        }
-
-        void fail(@Nullable Throwable failure) {
-            completeExceptionally(
-                    failure == null
-                            ? ServingException.internal("A call ended without an answer", null)
-                            : ServingException.from(failure));
-        }
-
-        @Override
-        public boolean cancel(boolean mayInterrupt) {
-            boolean cancelled = super.cancel(mayInterrupt);
-            awaited.cancel(mayInterrupt);
-            return cancelled;
-        }
     }
 }

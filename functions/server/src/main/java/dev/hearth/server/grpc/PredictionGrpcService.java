@@ -12,6 +12,7 @@ import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.Classification;
 import dev.hearth.engine.predict.ExamplesRequest;
+import dev.hearth.engine.predict.LeasedCall;
 import dev.hearth.engine.predict.MultiInferenceTask;
 import dev.hearth.engine.predict.Predictor;
 import dev.hearth.engine.predict.Regression;

@@ -1,7 +1,7 @@
-package dev.hearth.server.grpc;
+package dev.hearth.engine.predict;
 
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.ServableHandle;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
@@ -9,10 +9,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that needs a lease: waits for it, has the work done, shapes the result, gives the lease back. Cancelling
- * reaches whichever of the two is going on, and the lease is given back all the same.
+ * An answer that needs a lease: waits for it, has the work done, gives the lease back, shapes the result. Cancelling ends
+ * the call at once and reaches whichever of the two is going on; the lease is given back when the work has ended, which
+ * for a run that has begun is later. Fails with a {@link ServingException}. Any thread may use it.
  */
-final class LeasedCall<R, A> extends CompletableFuture<A> implements BiConsumer<ServableHandle, Throwable> {
+public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiConsumer<ServableHandle, Throwable> {
 
     private final CompletableFuture<ServableHandle> lease;
     private final Function<ServableHandle, CompletableFuture<R>> work;
@@ -30,10 +31,10 @@ final class LeasedCall<R, A> extends CompletableFuture<A> implements BiConsumer<
 
     /**
      * @param work begins at once where the lease is there, and on a worker where it comes later, since then it comes on a
-     *     thread that must not be held up
+     *     thread that must not be held up; its future is done when nothing uses the lease any more
      * @param shape makes the answer; on the thread that did the work
      */
-    static <R, A> CompletableFuture<A> of(
+    public static <R, A> CompletableFuture<A> of(
             CompletableFuture<ServableHandle> lease,
             Function<ServableHandle, CompletableFuture<R>> work,
             Function<R, A> shape,
@@ -43,18 +44,23 @@ final class LeasedCall<R, A> extends CompletableFuture<A> implements BiConsumer<
         return call;
     }
 
+    /** The lease is there, or why there is none. */
     @Override
     public void accept(@Nullable ServableHandle handle, @Nullable Throwable failure) {
         if (handle == null) {
-            completeExceptionally(failure == null ? new CancellationException() : failure);
+            fail(failure);
+            return;
+        }
+        if (isDone()) {
+            handle.close();
             return;
         }
         CompletableFuture<R> running;
         try {
-            running = isDone() ? CompletableFuture.failedFuture(new CancellationException()) : work.apply(handle);
+            running = work.apply(handle);
         } catch (RuntimeException | Error e) {
             handle.close();
-            completeExceptionally(e);
+            fail(e);
             return;
         }
         begun = running;
@@ -64,17 +70,27 @@ final class LeasedCall<R, A> extends CompletableFuture<A> implements BiConsumer<
         }
     }
 
-    private void finish(ServableHandle handle, R result, @Nullable Throwable failure) {
+    private void finish(ServableHandle handle, @Nullable R result, @Nullable Throwable failure) {
         handle.close();
-        if (failure != null) {
-            completeExceptionally(failure);
+        if (isDone()) {
+            return;
+        }
+        if (result == null) {
+            fail(failure);
             return;
         }
         try {
             complete(shape.apply(result));
         } catch (RuntimeException | Error e) {
-            completeExceptionally(e);
+            fail(e);
         }
+    }
+
+    private void fail(@Nullable Throwable failure) {
+        completeExceptionally(
+                failure == null
+                        ? ServingException.internal("A call ended without an answer", null)
+                        : ServingException.from(failure));
     }
 
     @Override

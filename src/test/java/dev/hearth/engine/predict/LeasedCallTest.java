@@ -1,4 +1,4 @@
-package dev.hearth.server.grpc;
+package dev.hearth.engine.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,6 +52,21 @@ class LeasedCallTest {
         call.cancel(false);
 
         assertThat(work).isCancelled();
+        assertThat(handle.closes).isEqualTo(1);
+    }
+
+    @Test
+    void keepsTheLeaseOfACancelledCallUntilItsRunHasEnded() {
+        PendingRun run = new PendingRun();
+        lease.complete(handle);
+        CompletableFuture<Integer> call = LeasedCall.of(lease, leased -> run, List::size, workers::add);
+        assertThat(run.begin()).isTrue();
+
+        call.cancel(false);
+
+        assertThat(call).isCancelled();
+        assertThat(handle.closes).isZero();
+        run.end();
         assertThat(handle.closes).isEqualTo(1);
     }
 
