@@ -140,9 +140,24 @@ def test_model_type_instead_of_platform(grpc_, bases):
 
 
 def test_metrics_of_a_reload(grpc_, bases):
-    name = "/tensorflow/cc/saved_model/load_attempt_count"
-    answer = reload(grpc_, entry("a", bases / "a"), metrics=[name])
-    assert [metric.name for metric in answer.metric] in ([name], [])
+    loads, requests, unknown = ("/tensorflow/cc/saved_model/load_attempt_count", "/tensorflow/serving/request_count",
+                                "/tensorflow/no_such")
+
+    def increases(*entries):
+        answer = reload(grpc_, *entries, metrics=[loads, requests, unknown, loads])
+        assert len(answer.metric) == 3
+        return {metric.name: metric.int64_value_increase for metric in answer.metric}
+    assert increases(entry("a", bases / "a")) == {loads: 0, requests: 0, unknown: 0}
+    assert increases(entry("a", bases / "a"), entry("counted", bases / "b")) == {loads: 1, requests: 0, unknown: 0}
+
+
+@pytest.mark.hearth
+def test_platform_of_a_known_model_stays(grpc_, bases):
+    """TensorFlow Serving knows one platform only, and refuses the other for that first."""
+    refused(lambda: reload(grpc_, entry("a", bases / "a", 'model_platform: "tensorflow_lite"')), "INVALID_ARGUMENT",
+            "Illegal to change a model's platform. For model a platform was tensorflow and new platform requested is "
+            "tensorflow_lite")
+    assert works(grpc_)
 
 
 # ---------------------------------------------------------------- labels

@@ -53,7 +53,7 @@ final class Reload {
     /**
      * Makes these the configured models.
      *
-     * @throws ServingException when labels may not be set; nothing has changed then
+     * @throws ServingException when a model would change its platform or labels may not be set; nothing has changed then
      */
     Applied apply(List<ServedModel> models, LabelRule rule) {
         Map<ModelName, ServedModel> wanted = new LinkedHashMap<>();
@@ -63,6 +63,7 @@ final class Reload {
                         "Illegal to list model " + model.name() + " multiple times in config list");
             }
         }
+        checkPlatforms(wanted);
         label(wanted, rule);
         Set<ModelName> fresh = new TreeSet<>((a, b) -> a.value().compareTo(b.value()));
         fresh.addAll(wanted.keySet());
@@ -78,6 +79,17 @@ final class Reload {
         repository.setModels(List.copyOf(wanted.values()));
         generation = next;
         return new Applied(next, fresh);
+    }
+
+    private void checkPlatforms(Map<ModelName, ServedModel> wanted) {
+        for (ServedModel model : wanted.values()) {
+            ServedModel before = current.get(model.name());
+            if (before != null && !before.platform().equals(model.platform())) {
+                throw ServingException.invalidArgument("Illegal to change a model's platform. For model " + model.name()
+                        + " platform was " + before.platform() + " and new platform requested is "
+                        + model.platform());
+            }
+        }
     }
 
     /** Names of the models now configured; any thread may ask. */

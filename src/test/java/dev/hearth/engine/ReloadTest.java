@@ -1,7 +1,10 @@
 package dev.hearth.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.lifecycle.LabelRule;
 import dev.hearth.engine.lifecycle.ManagerOptions;
 import dev.hearth.engine.lifecycle.ModelOutcome;
@@ -11,6 +14,7 @@ import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.repository.VersionPolicy;
 import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.testing.FakeLoaders;
 import dev.hearth.engine.time.DelayScheduler;
@@ -81,6 +85,21 @@ class ReloadTest {
 
         assertThat(reload.failure(first, withoutAVersion(LETTERS))).isNull();
         assertThat(reload.failure(last, withoutAVersion(LETTERS))).isNotNull();
+    }
+
+    @Test
+    void aConfiguredModelKeepsItsPlatform() {
+        apply(DIGITS);
+        ServedModel changed =
+                new ServedModel(DIGITS, root.resolve("elsewhere"), VersionPolicy.DEFAULT, "tensorflow_lite", Map.of());
+
+        assertThatThrownBy(() -> reload.apply(List.of(changed), LabelRule.ANYWHERE))
+                .isInstanceOfSatisfying(
+                        ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+                .hasMessage("Illegal to change a model's platform. For model digits platform was tensorflow"
+                        + " and new platform requested is tensorflow_lite");
+        apply(LETTERS);
+        assertThat(reload.apply(List.of(changed), LabelRule.ANYWHERE).fresh()).containsExactly(DIGITS);
     }
 
     private Reload.Applied apply(ModelName... names) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -27,7 +28,13 @@ import java.util.TreeSet;
  */
 public final class ModelConfigs {
 
-    private static final Set<String> PLATFORMS = Set.of("tensorflow", "tensorflow_lite", "tflite");
+    private static final Map<String, String> PLATFORMS = Map.of(
+            ServedModel.TENSORFLOW,
+            ServedModel.TENSORFLOW,
+            "tensorflow_lite",
+            "tensorflow_lite",
+            "tflite",
+            "tensorflow_lite");
 
     private ModelConfigs() {}
 
@@ -92,7 +99,7 @@ public final class ModelConfigs {
             throw ServingException.invalidArgument(
                     "ModelServerConfig::model_type choice: " + model.getModelTypeValue() + " not supported.");
         }
-        if (named && !PLATFORMS.contains(model.getModelPlatform())) {
+        if (named && !PLATFORMS.containsKey(model.getModelPlatform())) {
             throw ServingException.invalidArgument(
                     "Model " + model.getName() + " requests unsupported platform " + model.getModelPlatform());
         }
@@ -110,6 +117,7 @@ public final class ModelConfigs {
                 name,
                 folder(model.getName(), model.getBasePath()),
                 policy(model.getModelVersionPolicy()),
+                PLATFORMS.getOrDefault(model.getModelPlatform(), ServedModel.TENSORFLOW),
                 model.getVersionLabelsMap());
     }
 

@@ -30,14 +30,19 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private static final double[] ROW_BUCKETS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
     private final MeterRegistry registry;
+    private final TfMetricsPage tfVersions;
     private final @Nullable TfMetricsPage tfPage;
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
 
-    /** @param tfPage null when that page is off */
-    public MicrometerServingMetrics(MeterRegistry registry, @Nullable TfMetricsPage tfPage) {
+    /**
+     * @param tfPage TensorFlow Serving's page, which always counts loads and warm-ups, for those who ask with a reload
+     * @param tfRequests whether it counts requests, too
+     */
+    public MicrometerServingMetrics(MeterRegistry registry, TfMetricsPage tfPage, boolean tfRequests) {
         this.registry = registry;
-        this.tfPage = tfPage;
+        this.tfVersions = tfPage;
+        this.tfPage = tfRequests ? tfPage : null;
     }
 
     @Override
@@ -78,25 +83,19 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     public void loadFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.LOAD, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
-        if (tfPage != null) {
-            tfPage.loaded(id.name().value(), id.version(), outcome.equals(OK), took.toNanos());
-        }
+        tfVersions.loaded(id.name().value(), id.version(), outcome.equals(OK), took.toNanos());
     }
 
     @Override
     public void warmupFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.WARMUP, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
-        if (tfPage != null) {
-            tfPage.warmedUp(id.name().value(), id.version(), outcome, took.toNanos());
-        }
+        tfVersions.warmedUp(id.name().value(), id.version(), outcome, took.toNanos());
     }
 
     @Override
     public void warmupRead(ServableId id, int records, String outcome) {
-        if (tfPage != null) {
-            tfPage.warmupRead(id.name().value(), id.version(), records, outcome);
-        }
+        tfVersions.warmupRead(id.name().value(), id.version(), records, outcome);
     }
 
     @Override

@@ -20,7 +20,8 @@ public class MonitoringPage {
 
     private static final String DEFAULT_PATH = "/monitoring/prometheus/metrics";
 
-    private final @Nullable TfMetricsPage page;
+    private final TfMetricsPage counts = new TfMetricsPage();
+    private final boolean shown;
     private final String path;
 
     MonitoringPage(HearthConfig config) {
@@ -28,27 +29,31 @@ public class MonitoringPage {
                 .map(file -> ConfigFiles.read("monitoring config file", file, TextConfig::monitoringConfig))
                 .orElse(MonitoringConfig.getDefaultInstance());
         String wanted = monitoring.getPrometheusConfig().getPath();
-        this.page = monitoring.getPrometheusConfig().getEnable() ? new TfMetricsPage() : null;
+        this.shown = monitoring.getPrometheusConfig().getEnable();
         this.path = wanted.isEmpty() ? DEFAULT_PATH : wanted;
     }
 
     /** The page; null when it is off. */
     public @Nullable TfMetricsPage page() {
-        return page;
+        return shown ? counts : null;
+    }
+
+    /** What is on the page, or would be; requests are counted only where the page is on. */
+    public TfMetricsPage counts() {
+        return counts;
     }
 
     void register(@Observes Router router) {
-        TfMetricsPage shown = page;
-        if (shown != null) {
-            router.route(path).handler(context -> answer(shown, context.request()));
+        if (shown) {
+            router.route(path).handler(context -> answer(context.request()));
         }
     }
 
-    private void answer(TfMetricsPage shown, HttpServerRequest request) {
+    private void answer(HttpServerRequest request) {
         if (request.query() == null) {
             var unused = request.response()
                     .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain")
-                    .end(shown.print());
+                    .end(counts.print());
         } else {
             var unused = request.response()
                     .setStatusCode(400)

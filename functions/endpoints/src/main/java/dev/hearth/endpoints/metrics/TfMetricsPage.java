@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ public final class TfMetricsPage implements RequestMeters {
     static final String EXAMPLE_COUNT_TOTAL = ":tensorflow:serving:request_example_count_total";
     static final String LOAD_COUNT = ":tensorflow:cc:saved_model:load_attempt_count";
     static final String LOAD_LATENCY = ":tensorflow:cc:saved_model:load_latency";
+
+    private static final Pattern NOT_ON_THE_PAGE = Pattern.compile("[^a-zA-Z0-9_]");
 
     /** Names come from requests: beyond this many the rest share one cell, so that no client can fill the memory. */
     private static final int MOST_CELLS = 10_000;
@@ -100,6 +103,20 @@ public final class TfMetricsPage implements RequestMeters {
         String path = label("model_path", model + '/' + version);
         count(LOAD_COUNT, path + ',' + label("status", success ? "success" : "fail"));
         cell(counters, LOAD_LATENCY, path, LongAdder::new).add(nanos / 1000);
+    }
+
+    /**
+     * A counter over all its labels.
+     *
+     * @param name as TensorFlow Serving names it inside, {@code /tensorflow/serving/request_count}, or as on the page
+     * @return 0 for what is not a counter here
+     */
+    public long total(String name) {
+        Map<String, LongAdder> cells =
+                counters.get(NOT_ON_THE_PAGE.matcher(name).replaceAll(":"));
+        return cells == null
+                ? 0
+                : cells.values().stream().mapToLong(LongAdder::sum).sum();
     }
 
     /** The page, in the text exposition format; one TYPE line a metric, no HELP. */

@@ -49,7 +49,7 @@ public class EngineProducer {
     @Produces
     @Singleton
     MicrometerServingMetrics metrics(MeterRegistry registry, MonitoringPage monitoring) {
-        return new MicrometerServingMetrics(registry, monitoring.page());
+        return new MicrometerServingMetrics(registry, monitoring.counts(), monitoring.page() != null);
     }
 
     @Produces

@@ -45,8 +45,17 @@ class ModelConfigsTest {
                                 Map.of("stable", 42L, "canary", 43L)),
                         new ServedModel(new ModelName("a"), Path.of("/models/a"), new VersionPolicy.All(), Map.of()),
                         new ServedModel(
-                                new ModelName("c"), Path.of("/models/c"), new VersionPolicy.Latest(3), Map.of()),
-                        new ServedModel("d", Path.of("/models/d")));
+                                new ModelName("c"),
+                                Path.of("/models/c"),
+                                new VersionPolicy.Latest(3),
+                                "tensorflow_lite",
+                                Map.of()),
+                        new ServedModel(
+                                new ModelName("d"),
+                                Path.of("/models/d"),
+                                VersionPolicy.DEFAULT,
+                                "tensorflow_lite",
+                                Map.of()));
     }
 
     @Test

@@ -15,7 +15,7 @@ class MicrometerServingMetricsTest {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final TfMetricsPage tfPage = new TfMetricsPage();
-    private final MicrometerServingMetrics metrics = new MicrometerServingMetrics(registry, tfPage);
+    private final MicrometerServingMetrics metrics = new MicrometerServingMetrics(registry, tfPage, true);
     private final ServableId id = new ServableId("digits", 2);
 
     @Test
@@ -108,6 +108,27 @@ class MicrometerServingMetricsTest {
                 .contains(":tensorflow:serving:request_example_counts_sum{model=\"digits\"} 4\n")
                 .contains("# TYPE :tensorflow:serving:model_warmup_records_read counter\n")
                 .contains(":tensorflow:serving:model_warmup_records_read{model_path=\"digits/2\",status=\"OK\"} 5\n");
+    }
+
+    @Test
+    void countersAreFoundByTensorFlowServingsInnerNames() {
+        metrics.loadFinished(id, Duration.ofMillis(1), "OK");
+        metrics.loadFinished(new ServableId("digits", 3), Duration.ofMillis(1), "INTERNAL");
+
+        assertThat(tfPage.total("/tensorflow/cc/saved_model/load_attempt_count"))
+                .isEqualTo(2);
+        assertThat(tfPage.total(":tensorflow:cc:saved_model:load_attempt_count"))
+                .isEqualTo(2);
+        assertThat(tfPage.total("/tensorflow/serving/model_warmup_latency")).isZero();
+    }
+
+    @Test
+    void loadsAreCountedAlsoWhereThePageIsOffAndRequestsAreNot() {
+        MicrometerServingMetrics off = new MicrometerServingMetrics(registry, tfPage, false);
+        off.loadFinished(id, Duration.ofMillis(1), "OK");
+        off.signature(id, "classify").examples(3);
+
+        assertThat(tfPage.print()).contains("load_attempt_count").doesNotContain("example");
     }
 
     private void reportEverything() {

@@ -1,6 +1,8 @@
 package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.config.ModelConfigs;
+import dev.hearth.endpoints.metrics.MonitoringPage;
+import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
@@ -20,7 +22,9 @@ import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import io.quarkus.grpc.GrpcService;
 import jakarta.inject.Singleton;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
 
@@ -34,9 +38,11 @@ public final class ModelGrpcService implements BindableService {
     private static final Logger LOG = Logger.getLogger(ModelGrpcService.class);
 
     private final ServingEngine engine;
+    private final TfMetricsPage counts;
 
-    ModelGrpcService(ServingEngine engine) {
+    ModelGrpcService(ServingEngine engine, MonitoringPage monitoring) {
         this.engine = engine;
+        this.counts = monitoring.counts();
     }
 
     List<UnaryMethod<?, ?>> methods() {
@@ -109,7 +115,10 @@ public final class ModelGrpcService implements BindableService {
                 .build();
     }
 
-    /** Answers when every model newly named is available or has failed; a failure is the status of the call. */
+    /**
+     * Answers when every model newly named is available or has failed; a failure is the status of the call. Counters asked
+     * for are told by what they grew meanwhile, over all their labels; TensorFlow Serving tells the first label only.
+     */
     private CompletableFuture<ReloadConfigResponse> reload(ReloadConfigRequest request, Deadline deadline) {
         if (!request.getConfig().hasModelConfigList()) {
             throw ServingException.invalidArgument("ServerModelConfig type not supported by HandleReloadConfigRequest."
@@ -117,12 +126,13 @@ public final class ModelGrpcService implements BindableService {
         }
         List<ServedModel> models = ModelConfigs.servedModels(request.getConfig());
         ModelConfigs.withoutEffect(request.getConfig()).forEach(LOG::warn);
+        Map<String, Long> before = new LinkedHashMap<>();
+        request.getMetricNamesList().forEach(name -> before.put(name, counts.total(name)));
         return engine.reload(models).thenApply(done -> {
             ReloadConfigResponse.Builder answer =
                     ReloadConfigResponse.newBuilder().setStatus(StatusProto.getDefaultInstance());
-            request.getMetricNamesList()
-                    .forEach(name ->
-                            answer.addMetric(Metric.newBuilder().setName(name).setInt64ValueIncrease(0)));
+            before.forEach((name, count) -> answer.addMetric(
+                    Metric.newBuilder().setName(name).setInt64ValueIncrease(counts.total(name) - count)));
             return answer.build();
         });
     }

@@ -101,6 +101,13 @@ class ModelServiceTest extends GrpcTest {
         reloadRefused(
                 list(config("m", "/m"), config("m", "/m")), "Illegal to list model m multiple times in config list");
 
+        reloadRefused(
+                list(config("scripted", "/m").toBuilder()
+                        .setModelPlatform("tflite")
+                        .build()),
+                "Illegal to change a model's platform. For model scripted platform was tensorflow"
+                        + " and new platform requested is tensorflow_lite");
+
         assertThat(engine.configuredModels()).hasSizeGreaterThan(4);
     }
 
