@@ -203,7 +203,7 @@ def test_expired_in_the_queue_over_rest(serve, tmp_path):
 
     until(expired, lambda: f"429, but {[answer.status for answer in answers]}")
     assert "Run() timeout exceeded while waiting in batching queue" in answers[-1].text
-    assert {answer.status for answer in answers} <= {200, 429}, answers
+    assert {answer.status for answer in answers} <= {200, 429, 504}, answers  # 504: its own run was slow
     client.close()
 
 
