@@ -76,6 +76,8 @@ def test_features_by_kind_of_json(rest, feature, kind):
     (CLASSIFY, {"examples": [[1]]}, 400, "Example must be JSON object but got JSON Array"),
     (CLASSIFY, {"examples": [1]}, 400, "Example must be JSON object but got JSON Number"),
     (CLASSIFY, {"context": [], "examples": [{}]}, 400, "Example must be JSON object but got JSON Array"),
+    (CLASSIFY, {"context": None, "examples": [{}]}, 400, "Example must be JSON object but got JSON Null"),
+    (REGRESS, {"signature_name": "regress", "examples": [{"x": [1.0, 2.0]}]}, 400, "Number of float values != expected."),
     (CLASSIFY, {"signature_name": 1, "examples": [{}]}, 400, "'signature_name' key must be a string value."),
     (CLASSIFY, {"examples": [{"x": [1, 1.5]}]}, 400, "Unexpected element type in feature: x expecting type: int64"),
     (CLASSIFY, {"examples": [{"x": [1.5, 1]}]}, 400, "Unexpected element type in feature: x expecting type: float"),

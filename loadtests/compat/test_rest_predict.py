@@ -25,10 +25,14 @@ ANSWERS = [2.5, 3.0, 4.5]
     ({"inputs": {"x": 5}}, {"outputs": 4.5}),
     ({"inputs": [[1, 2], [5, 5]]}, {"outputs": [[2.5, 3.0], [4.5, 4.5]]}),
     ({"inputs": []}, {"outputs": []}),
+    ({"inputs": [[], []]}, {"outputs": [[], []]}),
+    ({"instances": [[], []]}, {"predictions": [[], []]}),
     ({"inputs": {"x": ROWS, "unknown": 1}}, {"outputs": ANSWERS}),
     ({"more": {"deep": [None]}, "instances": ROWS, "last": None}, {"predictions": ANSWERS}),
     ('{"instances": [1.0, 2.0, 5.0]} and more', {"predictions": ANSWERS}),
     ('{"instances": [1.0, 2.0, 5.0], "instances": [9.0]}', {"predictions": ANSWERS}),
+    ('{"instances": [{"x": 1.0, "x": 9.0}, {"x": 2.0}, {"x": 5.0}]}', {"predictions": ANSWERS}),
+    ('\ufeff{"instances": [1.0, 2.0, 5.0]}', {"predictions": ANSWERS}),
     ('\n\t {"instances" :\r\n[ 1e0 , 2E+0,0.5e1 ]}', {"predictions": ANSWERS}),
     ({"instances": [16777217, -3]}, {"predictions": [8388610.0, 0.5]}),
 ], ids=lambda value: (value if isinstance(value, str) else json.dumps(value))[:60])
@@ -125,6 +129,12 @@ def there_and_back(rest, dtype, text):
 ])
 def test_dtype_there_and_back(rest, dtype, values):
     assert json.loads(there_and_back(rest, dtype, json.dumps(values)))["outputs"] == values
+
+
+@pytest.mark.parametrize("dtype, sent, taken", [("int8", 300, 44), ("int16", 70000, 4464), ("uint8", -1, 255)])
+def test_small_integers_are_cut(rest, dtype, sent, taken):
+    """Their range is not checked, only that of int32."""
+    assert json.loads(there_and_back(rest, dtype, str(sent)))["outputs"] == taken
 
 
 @pytest.mark.parametrize("text, value", [
