@@ -115,13 +115,14 @@ class BatchedExecutionTest {
     void requestsOfOtherShapesTypesOrNamesRunApart() {
         var one = submit(rows(1));
         var wide = submit(Tensor.ofFloats(Shape.of(1, 2), 1, 2));
+        var deep = submit(Tensor.ofFloats(Shape.of(1, 1, 1), 1));
         var ints = submit(Tensor.ofInts(Shape.of(1, 1), 7));
         var two = submit(rows(1), rows(2));
 
         runAll();
 
-        assertThat(servable.runs()).hasSize(4);
-        for (var answer : List.of(one, wide, ints, two)) {
+        assertThat(servable.runs()).hasSize(5);
+        for (var answer : List.of(one, wide, deep, ints, two)) {
             assertThat(answer).isCompleted();
         }
     }
@@ -384,10 +385,13 @@ class BatchedExecutionTest {
     void failedPartEndsTheRequestOnlyWhenNoOtherPartRuns() {
         options = options(4, 2, true, List.of(), false);
         List<CompletableFuture<?>> cut = new ArrayList<>();
+        List<String> seen = new ArrayList<>();
         handle = new FakeServable(request -> {
-                    if (!floats(request.feeds().get(0).value()).contains(BAD)) {
-                        scheduler.runNext();
-                        assertThat(cut.get(0)).isNotDone();
+                    if (floats(request.feeds().get(0).value()).contains(BAD)) {
+                        seen.add("bad part fails");
+                    } else {
+                        runAll();
+                        seen.add(cut.get(0).isDone() ? "ended" : "not ended");
                     }
                     return echo.apply(request);
                 })
@@ -398,6 +402,7 @@ class BatchedExecutionTest {
         runAll();
 
         assertFails(answer, ErrorCode.INVALID_ARGUMENT, "bad row");
+        assertThat(seen).containsExactly("bad part fails", "not ended");
     }
 
     @Test

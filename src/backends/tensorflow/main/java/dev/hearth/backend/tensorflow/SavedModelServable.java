@@ -59,6 +59,8 @@ final class SavedModelServable implements Servable {
         ranks.check(request.feeds());
         try (PooledSession<TfSession> lease = pool.acquire(request.deadline(), "run")) {
             return run(lease.session(), request);
+        } catch (ServingException e) {
+            throw KernelErrors.ofRun(request.feeds(), e);
         }
     }
 

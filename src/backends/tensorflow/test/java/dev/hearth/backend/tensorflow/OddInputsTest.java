@@ -2,6 +2,7 @@ package dev.hearth.backend.tensorflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.servable.Servable;
@@ -41,6 +42,7 @@ class OddInputsTest {
             run.run();
         } catch (ServingException e) {
             assertThat(e.getMessage()).isNotEmpty();
+            assertThat(e.code()).as(e.getMessage()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
         }
         return true;
     }

@@ -103,13 +103,32 @@ class RunErrorsTest {
     @Test
     void refusesRanksOnWhichConvolutionsWouldAbort() {
         try (Servable digits = Fixtures.load(Fixtures.demo("digits"))) {
-            for (Shape shape : List.of(Shape.SCALAR, Shape.of(64), Shape.of(1, 64), Shape.of(1, 8, 8, 1, 1))) {
+            for (Shape shape : List.of(
+                    Shape.SCALAR,
+                    Shape.of(64),
+                    Shape.of(1, 64),
+                    Shape.of(1, 8, 8),
+                    Shape.of(1, 8, 8, 1, 1),
+                    Shape.of(1, 8, 8, 1, 1, 1))) {
                 Tensor images = Tensor.ofFloats(shape, new float[(int) shape.elements()]);
                 Failures failure = Failures.of(() -> Fixtures.run(digits, "serving_default", Map.of("images", images)));
                 assertThat(failure)
                         .hasToString("INVALID_ARGUMENT Cannot feed value of shape " + shape
                                 + " for Tensor serving_default_images:0, which has shape [-1,8,8,1]");
             }
+        }
+    }
+
+    @Test
+    void tellsWhichShapesAGraphCannotCompute() {
+        try (Servable digits = Fixtures.load(Fixtures.demo("digits"))) {
+            Tensor pixel = Tensor.ofFloats(Shape.of(1, 1, 1, 1), 0);
+            Failures failure = Failures.of(() -> Fixtures.run(digits, "serving_default", Map.of("images", pixel)));
+            assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+            assertThat(failure.text())
+                    .startsWith("The model's graph cannot compute inputs of these shapes:"
+                            + " serving_default_images:0 [1,1,1,1]. ")
+                    .contains("{{node ");
         }
     }
 
