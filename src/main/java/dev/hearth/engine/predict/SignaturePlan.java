@@ -6,7 +6,6 @@ import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.tensor.DataType;
-import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +21,6 @@ final class SignaturePlan {
 
     /** Clients choose filters; more than this many different ones are resolved anew each time. */
     private static final int MOST_FILTERS = 64;
-
-    private static final int LEAST_CHECKED_RANK = 3;
 
     private final Signature signature;
     private final SignatureMetrics metrics;
@@ -86,23 +83,12 @@ final class SignaturePlan {
     }
 
     /**
-     * Refuses what the runtime would refuse, so that a bad request never reaches a batch, and what may end the process.
-     *
-     * <p>Types: with the runtime's text. Shapes are not compared, since TensorFlow Serving does not and many graphs take
-     * what their signature does not declare, but for one thing: a wrong number of dimensions where three or more are
-     * declared. TensorFlow's convolutions abort the whole process over that.
+     * Refuses types that the runtime would refuse, with its text, so that such a request never reaches a batch. Shapes are
+     * not compared: many graphs take what their signature does not declare, and requests of other shapes share no batch.
      */
     void check(List<Feed> feeds) {
         for (int i = 0; i < inputs.length; i++) {
             requireType(i, inputs[i].spec.type(), feeds.get(i).value().type());
-        }
-        for (int i = 0; i < inputs.length; i++) {
-            Shape declared = inputs[i].spec.shape();
-            Shape given = feeds.get(i).value().shape();
-            if (declared.rank() >= LEAST_CHECKED_RANK && declared.rank() != given.rank()) {
-                throw ServingException.invalidArgument("Input " + inputs[i].alias + " must be " + declared.rank()
-                        + "-dimensional like " + declared + " in the signature, but has the shape " + given);
-            }
         }
     }
 

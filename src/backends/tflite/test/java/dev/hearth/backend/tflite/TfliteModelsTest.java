@@ -108,8 +108,17 @@ class TfliteModelsTest {
     @Test
     void answersAfterShapesThatDoNotFit() {
         try (Servable servable = Fixtures.load(Fixtures.fixture("digits_lite"))) {
-            for (Shape wrong :
-                    new Shape[] {Shape.of(64), Shape.of(1, 4, 4, 4), Shape.of(2, 8, 8, 3), Shape.of(0, 8, 8, 1)}) {
+            for (Shape wrong : new Shape[] {
+                Shape.SCALAR,
+                Shape.of(64),
+                Shape.of(1, 64),
+                Shape.of(1, 8, 8),
+                Shape.of(1, 8, 8, 1, 1),
+                Shape.of(1, 8, 8, 1, 1, 1),
+                Shape.of(1, 4, 4, 4),
+                Shape.of(2, 8, 8, 3),
+                Shape.of(0, 8, 8, 1)
+            }) {
                 Tensor images = Tensor.zeros(DataType.FLOAT, wrong);
                 assertThat(Fixtures.failure(() -> Fixtures.run(servable, "serving_default", Map.of("images", images))))
                         .startsWith("INVALID_ARGUMENT ");
