@@ -46,18 +46,24 @@ public sealed interface WarmupRequest {
         }
     }
 
+    /** A call about serialized examples. */
+    sealed interface OnExamples extends WarmupRequest {
+
+        ExamplesRequest request();
+
+        @Override
+        default String signature() {
+            return nameOrDefault(request().signatureName());
+        }
+
+        @Override
+        default long rows() {
+            return request().examples().size();
+        }
+    }
+
     /** A classify call. */
-    record Classify(ExamplesRequest request) implements WarmupRequest {
-
-        @Override
-        public String signature() {
-            return nameOrDefault(request.signatureName());
-        }
-
-        @Override
-        public long rows() {
-            return request.examples().size();
-        }
+    record Classify(ExamplesRequest request) implements OnExamples {
 
         @Override
         public CompletableFuture<?> ask(Predictor predictor, ServableHandle handle) {
@@ -66,17 +72,7 @@ public sealed interface WarmupRequest {
     }
 
     /** A regress call. */
-    record Regress(ExamplesRequest request) implements WarmupRequest {
-
-        @Override
-        public String signature() {
-            return nameOrDefault(request.signatureName());
-        }
-
-        @Override
-        public long rows() {
-            return request.examples().size();
-        }
+    record Regress(ExamplesRequest request) implements OnExamples {
 
         @Override
         public CompletableFuture<?> ask(Predictor predictor, ServableHandle handle) {
@@ -85,18 +81,13 @@ public sealed interface WarmupRequest {
     }
 
     /** Several classify and regress questions about the same examples. */
-    record Multi(List<MultiInferenceTask> tasks, ExamplesRequest request) implements WarmupRequest {
+    record Multi(List<MultiInferenceTask> tasks, ExamplesRequest request) implements OnExamples {
 
         @Override
         public String signature() {
             return tasks.stream()
                     .map(task -> nameOrDefault(task.signatureName()))
                     .collect(Collectors.joining("+"));
-        }
-
-        @Override
-        public long rows() {
-            return request.examples().size();
         }
 
         @Override

@@ -67,11 +67,11 @@ public class Backends {
                                 : Set.copyOf(bundle.getSavedModelTagsList()))
                 .withThreads(both != 0 ? both : keys.intraOpParallelism(), both != 0 ? both : keys.interOpParallelism())
                 .withSessionConfig(bundle.getSessionConfig().toByteArray())
-                .withGpu(
+                .withGpu(new TensorFlowOptions.Gpu(
                         keys.gpuMemoryFraction(),
                         keys.gpuAllowGrowth(),
                         keys.visibleDevices().orElse(""),
-                        config.gpu().required())
+                        config.gpu().required()))
                 .withSessions(keys.sessions().orElse(0), 0)
                 .withInlineRuns(inlineRuns(keys.inlineRuns()))
                 .withCompilation(

@@ -14,16 +14,17 @@ record Copies(int sessions, int runsPerSession) {
     static Copies of(TensorFlowOptions options, long modelBytes, TfSession loaded) {
         boolean gpu = loaded.devices().hasGpu();
         boolean single = gpu || loaded.metaGraph().changesVariables();
-        int sessions = options.sessions() == 0 && single ? 1 : upTo(options, modelBytes);
+        int sessions = options.sessions().copies() == 0 && single ? 1 : upTo(options, modelBytes);
         int cores = cores();
         int automatic = gpu ? RUNS_ON_GPU : (cores + sessions - 1) / sessions;
-        return new Copies(sessions, options.runsPerSession() == 0 ? automatic : options.runsPerSession());
+        int wanted = options.sessions().runsPerCopy();
+        return new Copies(sessions, wanted == 0 ? automatic : wanted);
     }
 
     /** The most copies that {@link #of} may decide on, known before anything is loaded. */
     static int upTo(TensorFlowOptions options, long modelBytes) {
-        if (options.sessions() > 0) {
-            return options.sessions();
+        if (options.sessions().copies() > 0) {
+            return options.sessions().copies();
         }
         long fitting = TensorFlowOptions.AUTOMATIC_COPIES_BYTES / Math.max(1, modelBytes);
         return (int) Math.max(1, Math.min(cores(), fitting));

@@ -38,7 +38,7 @@ final class SavedModelLoader implements Loader {
         byte[] config = SessionConfig.of(options);
         TfSession first = open(config);
         try {
-            first.devices().requireGpuIf(options.gpuRequired());
+            first.devices().requireGpuIf(options.gpu().required());
             Copies copies = Copies.of(options, folder.modelBytes(), first);
             SessionSupply supply = new SessionSupply(first, () -> open(config));
             SessionPool<TfSession> pool = new SessionPool<>(

@@ -18,30 +18,31 @@ final class SessionConfig {
      */
     static byte[] of(TensorFlowOptions options) {
         ConfigProto.Builder config = parse(options.sessionConfig());
-        if (options.intraOpThreads() > 0) {
-            config.setIntraOpParallelismThreads(options.intraOpThreads());
+        if (options.threads().intraOp() > 0) {
+            config.setIntraOpParallelismThreads(options.threads().intraOp());
         }
-        if (options.interOpThreads() > 0) {
-            config.setInterOpParallelismThreads(options.interOpThreads());
+        if (options.threads().interOp() > 0) {
+            config.setInterOpParallelismThreads(options.threads().interOp());
         }
         // TensorFlow Serving turns soft placement on: a model saved on a GPU then runs without one.
         config.setAllowSoftPlacement(true);
-        if (options.gpuMemoryFraction() > 0) {
-            config.getGpuOptionsBuilder().setPerProcessGpuMemoryFraction(options.gpuMemoryFraction());
+        TensorFlowOptions.Gpu gpu = options.gpu();
+        if (gpu.memoryFraction() > 0) {
+            config.getGpuOptionsBuilder().setPerProcessGpuMemoryFraction(gpu.memoryFraction());
         }
-        if (options.gpuAllowGrowth()) {
+        if (gpu.allowGrowth()) {
             config.getGpuOptionsBuilder().setAllowGrowth(true);
         }
-        if (!options.visibleDevices().isEmpty()) {
-            config.getGpuOptionsBuilder().setVisibleDeviceList(options.visibleDevices());
+        if (!gpu.visibleDevices().isEmpty()) {
+            config.getGpuOptionsBuilder().setVisibleDeviceList(gpu.visibleDevices());
         }
-        if (options.xla()) {
+        if (options.compilation().xla()) {
             config.getGraphOptionsBuilder()
                     .getOptimizerOptionsBuilder()
                     .setGlobalJitLevel(OptimizerOptions.GlobalJitLevel.ON_2)
                     .setCpuGlobalJit(true);
         }
-        if (options.bfloat16()) {
+        if (options.compilation().bfloat16()) {
             config.getGraphOptionsBuilder()
                     .getRewriteOptionsBuilder()
                     .setAutoMixedPrecisionOnednnBfloat16(RewriterConfig.Toggle.ON);

@@ -107,7 +107,8 @@ class BrokenModelsTest {
     @Test
     void failsWithoutTheGpuThatIsRequired() {
         Failures failure = Failures.of(() -> Fixtures.load(
-                        Fixtures.demo("half_plus_two"), TensorFlowOptions.DEFAULTS.withGpu(0, false, "", true))
+                        Fixtures.demo("half_plus_two"),
+                        TensorFlowOptions.DEFAULTS.withGpu(new TensorFlowOptions.Gpu(0, false, "", true)))
                 .close());
         assertThat(failure)
                 .hasToString("FAILED_PRECONDITION A GPU is required and TensorFlow found none; devices: [CPU:0]");
