@@ -1,0 +1,141 @@
+package dev.hearth.loadtests;
+
+import dev.hearth.loadtests.drive.Protocol;
+import dev.hearth.loadtests.report.Report;
+import dev.hearth.loadtests.scenario.BatchingScenario;
+import dev.hearth.loadtests.scenario.BurstScenario;
+import dev.hearth.loadtests.scenario.Lab;
+import dev.hearth.loadtests.scenario.LargeScenario;
+import dev.hearth.loadtests.scenario.MixedScenario;
+import dev.hearth.loadtests.scenario.OverheadScenario;
+import dev.hearth.loadtests.scenario.OverloadScenario;
+import dev.hearth.loadtests.scenario.PoisonScenario;
+import dev.hearth.loadtests.scenario.RampScenario;
+import dev.hearth.loadtests.scenario.Scenario;
+import dev.hearth.loadtests.scenario.SoakScenario;
+import dev.hearth.loadtests.scenario.SteadyScenario;
+import dev.hearth.loadtests.scenario.SwapScenario;
+import dev.hearth.loadtests.server.Machine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The command line of the load tests; the launcher sets {@code hearth.root} and {@code hearth.native.args}. */
+public final class Bench {
+
+    private static final List<Scenario> SCENARIOS = List.of(
+            new OverheadScenario(),
+            new BatchingScenario(),
+            new OverloadScenario(),
+            new SteadyScenario(),
+            new RampScenario(),
+            new BurstScenario(),
+            new PoisonScenario(),
+            new SwapScenario(),
+            new MixedScenario(),
+            new LargeScenario(),
+            new SoakScenario());
+
+    private Bench() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        List<Scenario> chosen = new ArrayList<>();
+        boolean quick = false;
+        Optional<Protocol> protocol = Optional.empty();
+        Path reports = root().resolve("loadtests/target/reports");
+        for (String arg : args) {
+            if (arg.equals("--quick")) {
+                quick = true;
+            } else if (arg.startsWith("--protocol=")) {
+                protocol = Optional.of(Protocol.valueOf(value(arg).toUpperCase(Locale.ROOT)));
+            } else if (arg.startsWith("--reports=")) {
+                reports = Path.of(value(arg));
+            } else if (arg.equals("all")) {
+                chosen.addAll(SCENARIOS);
+            } else {
+                chosen.add(SCENARIOS.stream()
+                        .filter(scenario -> scenario.name().equals(arg))
+                        .findFirst()
+                        .orElseGet(() -> unknown(arg)));
+            }
+        }
+        if (chosen.isEmpty()) {
+            list();
+            return;
+        }
+        boolean met = true;
+        for (Scenario scenario : chosen) {
+            met &= run(scenario, quick, protocol, reports);
+        }
+        System.exit(met ? 0 : 1);
+    }
+
+    private static String value(String arg) {
+        return arg.substring(arg.indexOf('=') + 1);
+    }
+
+    private static Scenario unknown(String arg) {
+        System.err.println("hearth bench: unknown scenario or option: " + arg);
+        list();
+        System.exit(2);
+        throw new IllegalStateException();
+    }
+
+    private static void list() {
+        System.out.println(
+                "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--reports=FOLDER]\n");
+        SCENARIOS.forEach(scenario -> System.out.printf("  %-10s %s%n", scenario.name(), scenario.line()));
+        System.out.println(
+                "\nServers are started and ended by the scenario itself, on free ports of this machine. Ends with 1");
+        System.out.println("where a service level was missed. Figures are worth something on a quiet machine only.");
+    }
+
+    private static Path root() {
+        return Path.of(System.getProperty("hearth.root", ".")).toAbsolutePath();
+    }
+
+    private static boolean run(Scenario scenario, boolean quick, Optional<Protocol> protocol, Path reports)
+            throws IOException, InterruptedException {
+        Path scratch = Files.createTempDirectory("hearth-bench");
+        Report report = new Report("hearth bench " + scenario.name() + (quick ? " --quick" : ""), System.out);
+        try {
+            report.note("%s", scenario.line());
+            report.note("%s; commit %s", Machine.describe(), System.getProperty("hearth.commit", "unknown"));
+            report.note("before the run: load average %.2f, %.2f CPUs busy", Machine.loadAverage(), Machine.busyCpus());
+            long begun = System.nanoTime();
+            scenario.run(new Lab(root(), scratch, quick, protocol, report));
+            report.note(
+                    "took %.0f s; load average at the end %.2f (driver and server count)",
+                    (System.nanoTime() - begun) / 1e9, Machine.loadAverage());
+            String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+            Path folder = reports.resolve(scenario.name() + "-" + time);
+            report.write(folder);
+            report.printVerdicts();
+            System.out.println("\nreports: " + folder.resolve("report.txt") + ", " + folder.resolve("report.html"));
+            return report.met();
+        } finally {
+            delete(scratch);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            paths.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.delete(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}

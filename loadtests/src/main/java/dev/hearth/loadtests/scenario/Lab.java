@@ -1,0 +1,171 @@
+package dev.hearth.loadtests.scenario;
+
+import dev.hearth.loadtests.drive.Arrivals;
+import dev.hearth.loadtests.drive.Client;
+import dev.hearth.loadtests.drive.ClosedLoop;
+import dev.hearth.loadtests.drive.GrpcClient;
+import dev.hearth.loadtests.drive.LoadTimes;
+import dev.hearth.loadtests.drive.Measurement;
+import dev.hearth.loadtests.drive.Mix;
+import dev.hearth.loadtests.drive.OpenLoop;
+import dev.hearth.loadtests.drive.Protocol;
+import dev.hearth.loadtests.drive.RestClient;
+import dev.hearth.loadtests.drive.Timeline;
+import dev.hearth.loadtests.report.Report;
+import dev.hearth.loadtests.server.RunningServer;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What a scenario works with: the repository, a scratch folder, its report, and how long things may take. */
+public final class Lab {
+
+    private final Path root;
+    private final Path scratch;
+    private final boolean quick;
+    private final Optional<Protocol> wanted;
+    private final Report report;
+    private int stores;
+
+    public Lab(Path root, Path scratch, boolean quick, Optional<Protocol> wanted, Report report) {
+        this.root = root;
+        this.scratch = scratch;
+        this.quick = quick;
+        this.wanted = wanted;
+        this.report = report;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path scratch() {
+        return scratch;
+    }
+
+    boolean quick() {
+        return quick;
+    }
+
+    Report report() {
+        return report;
+    }
+
+    /** The protocol that the user chose, gRPC otherwise. */
+    Protocol protocol() {
+        return wanted.orElse(Protocol.GRPC);
+    }
+
+    /** The protocols of a scenario that looks at both, unless the user chose one. */
+    List<Protocol> protocols() {
+        return wanted.map(List::of).orElse(List.of(Protocol.GRPC, Protocol.REST));
+    }
+
+    int pick(int full, int short_) {
+        return quick ? short_ : full;
+    }
+
+    /** Warm-up and measured time in seconds; a fraction of them in a quick run. */
+    LoadTimes times(double warmup, double measure) {
+        double factor = quick ? 0.3 : 1;
+        return LoadTimes.of(Duration.ofMillis((long) (warmup * factor * 1000)), Duration.ofMillis((long)
+                (measure * factor * 1000)));
+    }
+
+    /** A folder with copies of these models, as {@code --model_store_path} wants it. */
+    Path store(Subject... subjects) throws IOException {
+        Path store = Files.createDirectory(scratch.resolve("models-" + stores++));
+        for (Subject subject : subjects) {
+            String version = String.valueOf(subject.version());
+            copy(
+                    root.resolve(subject.folder()).resolve(version),
+                    store.resolve(subject.name()).resolve(version));
+        }
+        return store;
+    }
+
+    static void copy(Path from, Path to) throws IOException {
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+                Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    RunningServer hearth(Path store, List<String> flags) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--model_store_path=" + store));
+        all.addAll(flags);
+        return RunningServer.hearth(root, scratch.resolve("hearth.log"), all);
+    }
+
+    RunningServer echo() throws IOException, InterruptedException {
+        return RunningServer.echo(root, scratch.resolve("echo.log"));
+    }
+
+    Client client(RunningServer server, Protocol protocol, int concurrency) {
+        return protocol == Protocol.GRPC
+                ? new GrpcClient(server.grpcPort(), Math.max(1, Math.min(8, concurrency / 8)))
+                : new RestClient(server.restPort(), Math.min(512, concurrency));
+    }
+
+    Measurement closed(RunningServer server, Protocol protocol, Mix mix, int users, LoadTimes times)
+            throws InterruptedException {
+        try (Client client = client(server, protocol, users)) {
+            return new ClosedLoop(client, mix, server.pid(), times, users).run();
+        }
+    }
+
+    Measurement open(
+            RunningServer server, Protocol protocol, Mix mix, Arrivals arrivals, double perSecond, LoadTimes times)
+            throws InterruptedException {
+        try (Client client = client(server, protocol, 512)) {
+            return new OpenLoop(client, mix, server.pid(), times, arrivals, perSecond).run();
+        }
+    }
+
+    /** The same with a time line. */
+    Measurement open(
+            RunningServer server, Protocol protocol, Mix mix, double perSecond, LoadTimes times, Timeline timeline)
+            throws InterruptedException {
+        try (Client client = client(server, protocol, 512)) {
+            return new OpenLoop(client, mix, server.pid(), times, Arrivals.poisson(perSecond, 11), perSecond)
+                    .into(timeline)
+                    .run();
+        }
+    }
+
+    /**
+     * The most answers a second that the server gives to users who always want one, over some numbers of users. The
+     * driver takes part of the machine, here as later.
+     */
+    double capacity(RunningServer server, Protocol protocol, Subject subject) throws InterruptedException {
+        return capacity(server, protocol, subject, 32, 64, 128, 256);
+    }
+
+    double capacity(RunningServer server, Protocol protocol, Subject subject, int... numbersOfUsers)
+            throws InterruptedException {
+        double best = 0;
+        for (int users : numbersOfUsers) {
+            Measurement run = closed(server, protocol, subject.rows(protocol), users, times(4, 6));
+            report.run("capacity", "%s, %s, %d users".formatted(subject.name(), protocol, users), run);
+            best = Math.max(best, run.throughput());
+        }
+        report.note("%s: capacity %,.0f answers a second over %s", subject.name(), best, protocol);
+        return best;
+    }
+}

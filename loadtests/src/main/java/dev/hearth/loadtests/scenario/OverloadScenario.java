@@ -1,0 +1,120 @@
+package dev.hearth.loadtests.scenario;
+
+import dev.hearth.loadtests.drive.Arrivals;
+import dev.hearth.loadtests.drive.Measurement;
+import dev.hearth.loadtests.drive.Protocol;
+import dev.hearth.loadtests.report.Plot;
+import dev.hearth.loadtests.server.RunningServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** More than the server can do, with a deadline: it answers what it can in time and refuses the rest at once. */
+public final class OverloadScenario implements Scenario {
+
+    private static final Duration DEADLINE = Duration.ofMillis(100);
+    private static final double[] LOADS = {0.5, 0.8, 1.0, 1.2, 1.5};
+
+    @Override
+    public String name() {
+        return "overload";
+    }
+
+    @Override
+    public String line() {
+        return "120 and 150 % of the capacity found in the same run, deadline 100 ms: goodput, refusals, no collapse";
+    }
+
+    @Override
+    public void run(Lab lab) throws IOException, InterruptedException {
+        Protocol protocol = lab.protocol();
+        for (Subject subject : lab.quick() ? List.of(Subject.HEAVY) : List.of(Subject.HEAVY, Subject.DIGITS)) {
+            Path store = lab.store(subject);
+            // REST carries no deadline of its own; there it is the server's.
+            List<String> flags =
+                    protocol == Protocol.REST ? List.of("--rest_api_timeout_in_ms=" + DEADLINE.toMillis()) : List.of();
+            try (RunningServer server = lab.hearth(store, flags)) {
+                double capacity = lab.capacity(server, protocol, subject);
+                Plot plot = plot(lab, subject.name() + ", no settings");
+                for (double load : LOADS) {
+                    Measurement run = drive(lab, server, subject, load * capacity);
+                    record(lab, subject.name() + ", no settings", plot, load, run);
+                    judge(lab, subject, load, capacity, run);
+                }
+                if (!lab.quick()) {
+                    twin(lab, store, subject, capacity);
+                }
+            }
+        }
+    }
+
+    /** The same load on TensorFlow Serving's way: for comparison only. */
+    private static void twin(Lab lab, Path store, Subject subject, double capacity)
+            throws IOException, InterruptedException {
+        BatchingSetup setup = BatchingSetup.fixed(lab, store, BatchingSetup.BULK);
+        String name = subject.name() + ", " + setup.name();
+        try (RunningServer server = lab.hearth(store, setup.flags())) {
+            Plot plot = plot(lab, name);
+            lab.closed(server, lab.protocol(), subject.rows(lab.protocol()), 64, lab.times(4, 1));
+            for (double load : LOADS) {
+                record(lab, name, plot, load, drive(lab, server, subject, load * capacity));
+            }
+        }
+    }
+
+    private static Plot plot(Lab lab, String name) {
+        return lab.report().plot(name, "offered load, % of capacity", "ms");
+    }
+
+    private static Measurement drive(Lab lab, RunningServer server, Subject subject, double perSecond)
+            throws InterruptedException {
+        return lab.open(
+                server,
+                lab.protocol(),
+                subject.rows(lab.protocol()),
+                Arrivals.poisson(perSecond, 11),
+                perSecond,
+                lab.times(3, 12).withDeadline(DEADLINE));
+    }
+
+    private static void record(Lab lab, String name, Plot plot, double load, Measurement run) {
+        lab.report().run("load, " + lab.protocol(), "%s, %.0f %%".formatted(name, load * 100), run);
+        plot.add("p50 of accepted", load * 100, run.millis(50));
+        plot.add("p99 of accepted", load * 100, run.millis(99));
+        plot.add("p99 of refusals", load * 100, run.counts().refusals().getValueAtPercentile(99) / 1e3);
+        plot.add("answered in time, %", load * 100, run.inTimeShare() * 100);
+    }
+
+    private static void judge(Lab lab, Subject subject, double load, double capacity, Measurement run) {
+        if (load <= 1) {
+            return;
+        }
+        String at = "%s at %.0f %%: ".formatted(subject.name(), load * 100);
+        double share = run.goodput() / capacity;
+        lab.report()
+                .verdict(
+                        share >= 0.8,
+                        at + "at least 80 % of capacity answered in time",
+                        "%,.0f/s of %,.0f/s: %.0f %%",
+                        run.goodput(),
+                        capacity,
+                        share * 100);
+        double p99 = run.millis(99);
+        lab.report().verdict(p99 <= DEADLINE.toMillis(), at + "p99 of accepted within the deadline", "%.1f ms", p99);
+        double refusal = run.counts().refusals().getValueAtPercentile(99) / 1e3;
+        lab.report()
+                .verdict(
+                        refusal < 5 && run.counts().refused() > 0,
+                        at + "refusals answered in less than 5 ms, p99",
+                        "%.1f ms of %,d refusals",
+                        refusal,
+                        run.counts().refused());
+        lab.report()
+                .verdict(
+                        run.counts().failed() == 0,
+                        at + "nothing fails otherwise",
+                        "%d failed",
+                        run.counts().failed());
+    }
+}
