@@ -64,16 +64,21 @@ public final class BareSession {
                 batches));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(Map.of("TF_CPP_MIN_LOG_LEVEL", "2"));
-        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.redirectErrorStream(true);
         Process process = builder.start();
         List<Cell> cells = new ArrayList<>();
+        StringBuilder rest = new StringBuilder();
         try (var lines = process.inputReader()) {
-            lines.lines()
-                    .filter(line -> line.matches("\\d+ \\d+ (true|false) .*"))
-                    .forEach(line -> cells.add(Cell.parse(line)));
+            lines.lines().forEach(line -> {
+                if (line.matches("\\d+ \\d+ (true|false) .*")) {
+                    cells.add(Cell.parse(line));
+                } else {
+                    rest.append(line).append('\n');
+                }
+            });
         }
         if (process.waitFor() != 0 || cells.isEmpty()) {
-            throw new IllegalStateException("the bare session loop failed: " + String.join(" ", command));
+            throw new IllegalStateException("the bare session loop failed: " + String.join(" ", command) + "\n" + rest);
         }
         return cells;
     }

@@ -17,7 +17,8 @@ import org.tensorflow.types.TFloat32;
  * Runs a SavedModel in a loop with inputs made beforehand: threads x batch size, plain and on the calling thread.
  * Prints one line a cell: {@code threads intra-op inline batch rows-per-second cpu-micros-per-row p50-micros}.
  *
- * <p>Arguments: folder of the version, name of the input, dims of a row ({@code 8,8,1}), milliseconds a cell, batch
+ * <p>Arguments: folder of the version, name of the input, dims of a row ({@code 8,8,1}, empty for a
+ * number), milliseconds a cell, batch
  * sizes separated by commas. All inputs are floats, and the signature is {@code serving_default}.
  */
 public final class SessionLoop {
@@ -38,8 +39,10 @@ public final class SessionLoop {
     }
 
     public static void main(String[] args) throws InterruptedException {
-        long[] row =
-                Arrays.stream(args[2].split(",")).mapToLong(Long::parseLong).toArray();
+        long[] row = Arrays.stream(args[2].split(","))
+                .filter(size -> !size.isEmpty())
+                .mapToLong(Long::parseLong)
+                .toArray();
         long cellNanos = Long.parseLong(args[3]) * 1_000_000;
         int[] batches =
                 Arrays.stream(args[4].split(",")).mapToInt(Integer::parseInt).toArray();
