@@ -97,7 +97,7 @@ final class ManagerFixture implements AutoCloseable {
     static <T> T join(CompletableFuture<T> future) {
         return future.isDone()
                 ? future.join()
-                : future.orTimeout(10, TimeUnit.SECONDS).join();
+                : future.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     @Override

@@ -4,12 +4,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A point where a thread under test stops until the test lets it go on. Every wait fails after ten seconds instead of
+ * A point where a thread under test stops until the test lets it go on. Every wait fails after a minute instead of
  * hanging the build.
  */
 public final class Rendezvous {
 
-    private static final long LIMIT_SECONDS = 10;
+    private static final long LIMIT_SECONDS = 60;
 
     private final CountDownLatch arrived = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
