@@ -51,9 +51,9 @@ public final class Report {
         run.counts().reasons().forEach((text, count) -> reasons.merge(name + ": " + text, count, Integer::sum));
         terminal.printf(
                 Locale.ROOT,
-                "  %-34s %,8.0f ok/s  p50 %.2f  p99 %.2f ms  in time %.1f %%  refused %d  failed %d  server %.0f us  other CPUs %.2f%n",
+                "  %-34s %8s ok/s  p50 %.2f  p99 %.2f ms  in time %.1f %%  refused %d  failed %d  server %.0f us  other CPUs %.2f%n",
                 name,
-                run.throughput(),
+                Table.show(run.throughput()),
                 run.millis(50),
                 run.millis(99),
                 run.inTimeShare() * 100,

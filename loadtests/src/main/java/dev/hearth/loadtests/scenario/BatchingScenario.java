@@ -52,7 +52,7 @@ public final class BatchingScenario implements Scenario {
             for (BatchingSetup setup : setups) {
                 try (RunningServer server = lab.hearth(setup.store(), setup.flags())) {
                     for (Subject subject : SUBJECTS) {
-                        Measurement run = lab.closed(server, protocol, subject.rows(protocol), USERS, lab.times(6, 6));
+                        Measurement run = lab.closed(server, protocol, subject.rows(protocol), USERS, lab.times(8, 6));
                         lab.report()
                                 .run(
                                         "all runs, " + protocol + ", " + USERS + " users",

@@ -1,5 +1,6 @@
 package dev.hearth.loadtests.scenario;
 
+import dev.hearth.loadtests.drive.LoadTimes;
 import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.Mix;
 import dev.hearth.loadtests.drive.Protocol;
@@ -43,9 +44,10 @@ public final class OverheadScenario implements Scenario {
                 for (Protocol protocol : lab.protocols()) {
                     Mix echoed = Mix.of(SUBJECT.echo(protocol));
                     Mix predicted = Mix.of(SUBJECT.call(protocol, new float[] {1}, 1));
-                    Measurement floor = lab.closed(echo, protocol, echoed, USERS, lab.times(1, 3));
-                    Measurement cost = lab.closed(hearth, protocol, predicted, USERS, lab.times(1, 3));
-                    // The first round only warms both up.
+                    // The first round only warms both up, which takes a virtual machine some seconds.
+                    LoadTimes times = round == 0 ? lab.times(10, 1) : lab.times(1, 4);
+                    Measurement floor = lab.closed(echo, protocol, echoed, USERS, times);
+                    Measurement cost = lab.closed(hearth, protocol, predicted, USERS, times);
                     if (round > 0) {
                         lab.report().run("rounds, 32 users", protocol + " echo, round " + round, floor);
                         lab.report().run("rounds, 32 users", protocol + " predict, round " + round, cost);
