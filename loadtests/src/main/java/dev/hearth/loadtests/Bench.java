@@ -72,11 +72,14 @@ public final class Bench {
             list();
             return;
         }
-        boolean met = true;
+        List<Report> done = new ArrayList<>();
         for (Scenario scenario : chosen) {
-            met &= run(scenario, quick, protocol, reports);
+            done.add(run(scenario, quick, protocol, reports));
+            if (chosen.size() > 1) {
+                summary(done, chosen, reports);
+            }
         }
-        System.exit(met ? 0 : 1);
+        System.exit(done.stream().allMatch(Report::met) ? 0 : 1);
     }
 
     private static String value(String arg) {
@@ -103,7 +106,7 @@ public final class Bench {
         return Path.of(System.getProperty("hearth.root", ".")).toAbsolutePath();
     }
 
-    private static boolean run(Scenario scenario, boolean quick, Optional<Protocol> protocol, Path reports)
+    private static Report run(Scenario scenario, boolean quick, Optional<Protocol> protocol, Path reports)
             throws IOException, InterruptedException {
         Path scratch = Files.createTempDirectory("hearth-bench");
         Report report = new Report("hearth bench " + scenario.name() + (quick ? " --quick" : ""), System.out);
@@ -121,10 +124,25 @@ public final class Bench {
             report.write(folder);
             report.printVerdicts();
             System.out.println("\nreports: " + folder.resolve("report.txt") + ", " + folder.resolve("report.html"));
-            return report.met();
+            return report;
         } finally {
             delete(scratch);
         }
+    }
+
+    /** All verdicts of a longer run as one Markdown table, written anew after every scenario. */
+    private static void summary(List<Report> done, List<Scenario> chosen, Path reports) throws IOException {
+        StringBuilder text = new StringBuilder("| scenario | wanted | measured | met |\n|---|---|---|---|\n");
+        for (int i = 0; i < done.size(); i++) {
+            String name = chosen.get(i).name();
+            done.get(i)
+                    .verdicts()
+                    .forEach(verdict -> text.append("| %s | %s | %s | %s |%n"
+                            .formatted(name, verdict.goal(), verdict.measured(), verdict.met() ? "yes" : "**no**")));
+        }
+        Files.createDirectories(reports);
+        Files.writeString(reports.resolve("summary.md"), text);
+        System.out.println("summary: " + reports.resolve("summary.md"));
     }
 
     private static void delete(Path folder) throws IOException {

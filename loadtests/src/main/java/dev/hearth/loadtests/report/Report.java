@@ -73,6 +73,10 @@ public final class Report {
         verdicts.add(new Verdict(goal, String.format(Locale.ROOT, format, values), met));
     }
 
+    public List<Verdict> verdicts() {
+        return List.copyOf(verdicts);
+    }
+
     public boolean met() {
         return verdicts.stream().allMatch(Verdict::met);
     }

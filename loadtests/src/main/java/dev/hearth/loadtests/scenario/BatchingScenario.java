@@ -7,7 +7,6 @@ import dev.hearth.loadtests.server.BareSession;
 import dev.hearth.loadtests.server.Machine;
 import dev.hearth.loadtests.server.RunningServer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -26,6 +25,9 @@ public final class BatchingScenario implements Scenario {
     /** What two runs of the same thing differ by on a quiet machine. */
     private static final double NOISE = 0.97;
 
+    private static final String BATCHES = "1,2,4,8,16,32,64,128,256";
+    private static final String QUICK_BATCHES = "1,16,64,256";
+
     private record Key(BatchingSetup setup, Subject subject) {}
 
     @Override
@@ -40,26 +42,22 @@ public final class BatchingScenario implements Scenario {
 
     @Override
     public void run(Lab lab) throws IOException, InterruptedException {
-        Protocol protocol = lab.protocol();
         Map<Subject, List<BareSession.Cell>> bare = new LinkedHashMap<>();
         for (Subject subject : SUBJECTS) {
-            bare.put(subject, bareSession(lab, subject));
+            bare.put(subject, bareSession(lab, subject, BATCHES));
+            bare.put(subject.doingNothing(), bareSession(lab, subject.doingNothing(), "1"));
         }
-        Path store = lab.store(SUBJECTS.toArray(Subject[]::new));
-        List<BatchingSetup> setups = BatchingSetup.all(lab, store, SUBJECTS);
+        Subject[] served = {Subject.DIGITS, Subject.DENSE, Subject.TRIVIAL};
+        List<BatchingSetup> setups = BatchingSetup.all(lab, lab.store(served), SUBJECTS);
         Map<Key, List<Measurement>> runs = new LinkedHashMap<>();
         for (int round = 1; round <= lab.pick(3, 1); round++) {
             for (BatchingSetup setup : setups) {
                 try (RunningServer server = lab.hearth(setup.store(), setup.flags())) {
                     for (Subject subject : SUBJECTS) {
-                        Measurement run = lab.closed(server, protocol, subject.rows(protocol), USERS, lab.times(8, 6));
-                        lab.report()
-                                .run(
-                                        "all runs, " + protocol + ", " + USERS + " users",
-                                        subject.name() + ", " + setup.name() + ", round " + round,
-                                        run);
-                        runs.computeIfAbsent(new Key(setup, subject), key -> new ArrayList<>())
-                                .add(run);
+                        drive(lab, server, setup, subject, round, runs);
+                        if (setup.equals(setups.get(1))) {
+                            drive(lab, server, setup, subject.doingNothing(), round, runs);
+                        }
                     }
                 }
             }
@@ -67,8 +65,27 @@ public final class BatchingScenario implements Scenario {
         Map<Key, Measurement> medians = new LinkedHashMap<>();
         runs.forEach((key, all) -> medians.put(key, median(all)));
         for (Subject subject : SUBJECTS) {
-            judge(lab, subject, setups, medians, Objects.requireNonNull(bare.get(subject)));
+            compare(lab, subject, setups, medians);
+            judgeLimit(lab, subject, setups, medians, bare);
         }
+    }
+
+    private static void drive(
+            Lab lab,
+            RunningServer server,
+            BatchingSetup setup,
+            Subject subject,
+            int round,
+            Map<Key, List<Measurement>> runs)
+            throws InterruptedException {
+        Protocol protocol = lab.protocol();
+        Measurement run = lab.closed(server, protocol, subject.rows(protocol), USERS, lab.times(6, 5));
+        lab.report()
+                .run(
+                        "all runs, " + protocol + ", " + USERS + " users",
+                        "%s, %s, round %d".formatted(subject, setup.name(), round),
+                        run);
+        runs.computeIfAbsent(new Key(setup, subject), key -> new ArrayList<>()).add(run);
     }
 
     private static Measurement median(List<Measurement> runs) {
@@ -78,19 +95,19 @@ public final class BatchingScenario implements Scenario {
         return sorted.get(sorted.size() / 2);
     }
 
-    private static List<BareSession.Cell> bareSession(Lab lab, Subject subject)
+    private static List<BareSession.Cell> bareSession(Lab lab, Subject subject, String batches)
             throws IOException, InterruptedException {
-        lab.report().progress("bare Session.run loop, %s", subject.name());
+        lab.report().progress("bare Session.run loop, %s", subject);
         List<BareSession.Cell> cells = BareSession.run(
                 lab.root(),
                 lab.root().resolve(subject.folder()).resolve(String.valueOf(subject.version())),
                 subject.input(),
                 subject.dimsText(),
                 lab.pick(500, 150),
-                lab.quick() ? "1,16,64,256" : "1,2,4,8,16,32,64,128,256");
+                lab.quick() && !batches.equals("1") ? QUICK_BATCHES : batches);
         Table table = lab.report()
                 .table(
-                        "bare Session.run loop, " + subject.name(),
+                        "bare Session.run loop, " + subject,
                         "batch",
                         "threads",
                         "intra-op",
@@ -109,17 +126,15 @@ public final class BatchingScenario implements Scenario {
         return cells;
     }
 
-    private static void judge(
-            Lab lab,
-            Subject subject,
-            List<BatchingSetup> setups,
-            Map<Key, Measurement> medians,
-            List<BareSession.Cell> cells) {
-        Measurement own = Objects.requireNonNull(medians.get(new Key(setups.get(0), subject)));
-        Measurement unbatched = Objects.requireNonNull(medians.get(new Key(setups.get(1), subject)));
+    private static Measurement of(Map<Key, Measurement> medians, BatchingSetup setup, Subject subject) {
+        return Objects.requireNonNull(medians.get(new Key(setup, subject)));
+    }
+
+    private static void compare(Lab lab, Subject subject, List<BatchingSetup> setups, Map<Key, Measurement> medians) {
+        Measurement own = of(medians, setups.get(0), subject);
         Table table = lab.report()
                 .table(
-                        "medians, " + subject.name(),
+                        "medians, " + subject,
                         "set-up",
                         "ok/s",
                         "p50 ms",
@@ -130,7 +145,7 @@ public final class BatchingScenario implements Scenario {
         String bestName = "";
         double best = 0;
         for (BatchingSetup setup : setups) {
-            Measurement run = Objects.requireNonNull(medians.get(new Key(setup, subject)));
+            Measurement run = of(medians, setup, subject);
             table.row(
                     setup.name(),
                     run.throughput(),
@@ -147,47 +162,61 @@ public final class BatchingScenario implements Scenario {
         lab.report()
                 .verdict(
                         own.throughput() >= best * NOISE,
-                        subject.name() + ": without settings at least the best of all settings (3 % noise allowed)",
+                        subject + ": without settings at least the best of all settings (3 % noise allowed)",
                         "%,.0f/s against %,.0f/s of %s: %.2f",
                         own.throughput(),
                         best,
                         bestName,
                         own.throughput() / best);
-        BareSession.Cell limitCell = BareSession.best(cells);
-        double codec =
-                Math.max(0, unbatched.serverMicros() - BareSession.single(cells).cpuMicros());
-        double limit = Machine.cores() * 1e6 / (limitCell.cpuMicros() + codec + own.driverMicros());
+        lab.report()
+                .verdict(
+                        own.counts().failed() + own.counts().refused() == 0,
+                        subject + ": no request without an answer",
+                        "%d failed, %d refused",
+                        own.counts().failed(),
+                        own.counts().refused());
+    }
+
+    /**
+     * The limit is what the cores can do if a row costs what it costs in the bare session at its best batch, and the way
+     * in and out what it costs a model that does nothing with as large a request.
+     */
+    private static void judgeLimit(
+            Lab lab,
+            Subject subject,
+            List<BatchingSetup> setups,
+            Map<Key, Measurement> medians,
+            Map<Subject, List<BareSession.Cell>> bare) {
+        Measurement own = of(medians, setups.get(0), subject);
+        Measurement nothing = of(medians, setups.get(1), subject.doingNothing());
+        BareSession.Cell best = BareSession.best(Objects.requireNonNull(bare.get(subject)));
+        double nothingBare = BareSession.single(Objects.requireNonNull(bare.get(subject.doingNothing())))
+                .cpuMicros();
+        double codec = Math.max(0, nothing.serverMicros() - nothingBare);
+        double limit = Machine.cores() * 1e6 / (best.cpuMicros() + codec + own.driverMicros());
         lab.report()
                 .note(
                         "%s: the bare session does %,.0f rows/s at its best (batch %d, %d threads), %.1f us of CPU a row;"
-                                + " the way in and out takes %.1f us (unbatched %.1f us less %.1f us of a single run),"
-                                + " the driver %.1f us; so %d cores can do %,.0f/s",
-                        subject.name(),
-                        limitCell.rowsPerSecond(),
-                        limitCell.batch(),
-                        limitCell.threads(),
-                        limitCell.cpuMicros(),
+                                + " the way in and out takes %.1f us (a model that does nothing, %.1f us, less its bare run,"
+                                + " %.1f us), the driver %.1f us; so %d cores can do %,.0f/s",
+                        subject,
+                        best.rowsPerSecond(),
+                        best.batch(),
+                        best.threads(),
+                        best.cpuMicros(),
                         codec,
-                        unbatched.serverMicros(),
-                        BareSession.single(cells).cpuMicros(),
+                        nothing.serverMicros(),
+                        nothingBare,
                         own.driverMicros(),
                         Machine.cores(),
                         limit);
         lab.report()
                 .verdict(
                         own.throughput() >= limit * 0.9,
-                        subject.name()
-                                + ": at least 90 % of the bare session at its best batch less the way in and out",
+                        subject + ": at least 90 % of the bare session at its best batch less the way in and out",
                         "%,.0f/s of %,.0f/s: %.0f %%",
                         own.throughput(),
                         limit,
                         own.throughput() / limit * 100);
-        lab.report()
-                .verdict(
-                        own.counts().failed() + own.counts().refused() == 0,
-                        subject.name() + ": no request without an answer",
-                        "%d failed, %d refused",
-                        own.counts().failed(),
-                        own.counts().refused());
     }
 }

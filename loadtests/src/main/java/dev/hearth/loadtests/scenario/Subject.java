@@ -40,6 +40,24 @@ public record Subject(
 
     private static final int DIFFERENT_ROWS = 32;
 
+    /** A model that does next to nothing with requests of this one's size. */
+    Subject doingNothing() {
+        return new Subject(
+                TRIVIAL.name(),
+                TRIVIAL.folder(),
+                TRIVIAL.version(),
+                TRIVIAL.signature(),
+                TRIVIAL.input(),
+                rowDims,
+                largest);
+    }
+
+    /** Name, and the size of a row where it is not the model's own. */
+    @Override
+    public String toString() {
+        return name.equals(TRIVIAL.name()) && !rowDims.isEmpty() ? name + " " + rowDims : name;
+    }
+
     /** Calls of one row each, with different rows. */
     Mix rows(Protocol protocol) {
         return Mix.of(calls(protocol));
