@@ -1,16 +1,17 @@
 package dev.hearth.engine.batching;
 
 import dev.hearth.engine.error.ServingException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks of one kind in arrival order, and what batches they make.
+ * Tasks of one kind in the policy's order, and what batches they make.
  *
- * <p>Invariants: nobody overtakes; {@code batches} and {@code openRows} say how the waiting rows pack into batches of the
- * policy's size when filled from the head, which is what a policy's bound counts; only the head can be partly taken.
+ * <p>Invariants: tasks of equal order do not overtake each other; nobody overtakes a task that has been partly taken, and
+ * only the head is; {@code batches} and {@code openRows} say how the waiting rows pack into batches of the policy's size
+ * when filled from the head, which is what a policy's bound counts.
  *
  * <p>Rejected: keeping open and closed batches as objects. Tasks that end while waiting would leave holes that later
  * tasks cannot fill, and a policy that chooses its sizes at the last moment would have to undo them.
@@ -20,19 +21,37 @@ import org.jspecify.annotations.Nullable;
 final class BatchQueue<T extends BatchTask> {
 
     private final BatchPolicy policy;
-    private final ArrayDeque<Entry<T>> tasks = new ArrayDeque<>();
+    private final TreeSet<Entry<T>> tasks = new TreeSet<>();
+    private long arrivals;
     private int headTaken;
     private long rows;
     private int batches;
     private int openRows;
 
-    private record Entry<T extends BatchTask>(T task, long enqueuedNanos) {}
+    private record Entry<T extends BatchTask>(
+            T task, long order, long arrival, long enqueuedNanos, long promisedNanos) implements Comparable<Entry<T>> {
+
+        /** Before everything that may still come. */
+        Entry<T> first() {
+            return arrival < 0 ? this : new Entry<>(task, order - (1L << 61), -1, enqueuedNanos, promisedNanos);
+        }
+
+        @Override
+        public int compareTo(Entry<T> other) {
+            int byOrder = Long.compare(order - other.order, 0);
+            return byOrder != 0 ? byOrder : Long.compare(arrival, other.arrival);
+        }
+    }
 
     /** A task that is not worth running any more, with the reason to tell it. */
     record Dropped<T extends BatchTask>(T task, ServingException reason) {}
 
-    /** What one step took out: the batch, which is empty when only dead tasks were there, and the dropped. */
-    record Formed<T extends BatchTask>(Batch<T> batch, List<Dropped<T>> dropped) {}
+    /**
+     * What one step took out: the batch, which is empty when only dead tasks were there, and the dropped.
+     *
+     * @param promisedNanos what was promised to the first task, or {@link Long#MIN_VALUE}
+     */
+    record Formed<T extends BatchTask>(Batch<T> batch, List<Dropped<T>> dropped, long promisedNanos) {}
 
     BatchQueue(BatchPolicy policy) {
         this.policy = policy;
@@ -50,34 +69,65 @@ final class BatchQueue<T extends BatchTask> {
         return rows;
     }
 
-    QueueState state(int running, boolean draining) {
-        Entry<T> head = tasks.peekFirst();
-        return new QueueState(
-                tasks.size(), rows, batches, openRows, head == null ? 0 : head.enqueuedNanos, running, draining);
+    QueueState state(DeviceState device, boolean draining) {
+        long head = tasks.isEmpty() ? 0 : tasks.first().enqueuedNanos;
+        return new QueueState(tasks.size(), rows, batches, openRows, head, device, draining);
     }
 
-    /** Takes the task in, or says why not. */
+    /**
+     * Takes the task in, or says why not.
+     *
+     * @param othersNanos device time that goes to other models before the task's turn is over
+     */
     @Nullable
-    ServingException offer(T task, long nowNanos, int running, boolean draining) {
-        ServingException refusal = policy.refuse(state(running, draining), task.size());
+    ServingException offer(T task, long nowNanos, DeviceState device, long othersNanos) {
+        QueueState state = state(device, false);
+        long order = policy.order(task, nowNanos);
+        Arrival arrival = new Arrival(task.size(), task.deadline(), rowsAhead(order), othersNanos);
+        ServingException refusal = policy.refuse(state, arrival, nowNanos);
         if (refusal == null) {
-            tasks.addLast(new Entry<>(task, nowNanos));
+            boolean last = tasks.isEmpty() || tasks.last().order - order <= 0;
+            tasks.add(new Entry<>(task, order, arrivals++, nowNanos, policy.promise(state, arrival, nowNanos)));
             rows += task.size();
-            pack(task.size());
+            if (!policy.countsBatches()) {
+                return null;
+            }
+            if (last) {
+                pack(task.size());
+            } else {
+                packAnew();
+            }
         }
         return refusal;
     }
 
+    private long rowsAhead(long order) {
+        if (tasks.isEmpty() || tasks.last().order - order <= 0) {
+            return rows;
+        }
+        long ahead = -headTaken;
+        for (Entry<T> entry : tasks) {
+            if (entry.order - order > 0) {
+                break;
+            }
+            ahead += entry.task.size();
+        }
+        return Math.max(0, ahead);
+    }
+
     /** Forms a batch of up to so many rows, passing over what has ended while it waited. */
-    Formed<T> take(int maxRows, long nowNanos) {
+    Formed<T> take(int maxRows, long nowNanos, DeviceState device) {
         List<Slice<T>> slices = new ArrayList<>(Math.min(tasks.size(), maxRows));
         List<Dropped<T>> dropped = List.of();
         int taken = 0;
+        long promised = Long.MIN_VALUE;
         boolean shifted = maxRows != policy.maxRows();
-        for (Entry<T> head = tasks.peekFirst(); head != null && taken < maxRows; head = tasks.peekFirst()) {
+        QueueState state = state(device, false);
+        while (!tasks.isEmpty() && taken < maxRows) {
+            Entry<T> head = tasks.first();
             T task = head.task;
             int left = task.size() - headTaken;
-            ServingException reason = task.cancelled() ? null : policy.drop(task.deadline(), nowNanos);
+            ServingException reason = task.cancelled() ? null : policy.drop(state, task.deadline(), head.enqueuedNanos, nowNanos);
             if (reason != null || task.cancelled()) {
                 if (reason != null) {
                     dropped = dropped.isEmpty() ? new ArrayList<>() : dropped;
@@ -85,30 +135,37 @@ final class BatchQueue<T extends BatchTask> {
                 }
                 shifted = true;
                 removeHead(left);
-            } else if (taken + left <= maxRows || (taken == 0 && !policy.splits())) {
+                continue;
+            }
+            boolean cut = policy.cuts(task.size());
+            if (taken + left <= maxRows || (taken == 0 && !cut)) {
                 slices.add(new Slice<>(task, headTaken, left, head.enqueuedNanos));
+                promised = slices.size() == 1 ? head.promisedNanos : promised;
                 taken += left;
                 removeHead(left);
-            } else if (policy.splits()) {
+            } else if (cut) {
                 int part = maxRows - taken;
                 slices.add(new Slice<>(task, headTaken, part, head.enqueuedNanos));
                 headTaken += part;
                 rows -= part;
                 taken = maxRows;
+                shifted |= !policy.cuts(1);
+                tasks.pollFirst();
+                tasks.add(head.first());
             } else {
                 break;
             }
         }
         if (!shifted && batches > 1) {
             batches--;
-        } else {
+        } else if (policy.countsBatches()) {
             packAnew();
         }
-        return new Formed<>(new Batch<>(slices, taken), dropped);
+        return new Formed<>(new Batch<>(slices, taken), dropped, promised);
     }
 
     private void removeHead(int left) {
-        tasks.removeFirst();
+        tasks.pollFirst();
         headTaken = 0;
         rows -= left;
     }
@@ -118,16 +175,21 @@ final class BatchQueue<T extends BatchTask> {
         openRows = 0;
         int skip = headTaken;
         for (Entry<T> entry : tasks) {
-            pack(entry.task.size() - skip);
+            pack(entry.task.size() - skip, entry.task.size());
             skip = 0;
         }
     }
 
-    /** Counts so many more rows into the last batch and, where they do not fit, into new ones. */
     private void pack(int size) {
+        pack(size, size);
+    }
+
+    /** Counts so many more rows into the last batch and, where they do not fit, into new ones. */
+    private void pack(int size, int taskSize) {
         int max = policy.maxRows();
+        boolean cut = policy.cuts(taskSize);
         int left = size;
-        if (policy.splits() && batches > 0) {
+        if (cut && batches > 0) {
             int fill = Math.min(max - openRows, left);
             openRows += fill;
             left -= fill;
@@ -137,7 +199,7 @@ final class BatchQueue<T extends BatchTask> {
         }
         while (left > 0) {
             batches++;
-            openRows = policy.splits() ? Math.min(max, left) : left;
+            openRows = cut ? Math.min(max, left) : left;
             left -= openRows;
         }
     }

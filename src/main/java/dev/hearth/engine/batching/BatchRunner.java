@@ -4,6 +4,10 @@ package dev.hearth.engine.batching;
 @FunctionalInterface
 public interface BatchRunner<T extends BatchTask> {
 
-    /** What it throws fails those tasks of the batch that are not yet answered. */
-    void run(Batch<T> batch);
+    /**
+     * What it throws fails those tasks of the batch that are not yet answered.
+     *
+     * @return whether the time it took is usual for such a batch: false where something failed or was run again
+     */
+    boolean run(Batch<T> batch);
 }

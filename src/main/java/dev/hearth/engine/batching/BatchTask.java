@@ -2,6 +2,7 @@ package dev.hearth.engine.batching;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 
 /**
  * Something that wants to be run together with others of its kind, counted in rows.
@@ -16,6 +17,11 @@ public interface BatchTask {
 
     /** After which running it is pointless. */
     Deadline deadline();
+
+    /** How much it may be overtaken; never changing. */
+    default Priority priority() {
+        return Priority.NORMAL;
+    }
 
     /** Whether nobody waits for it any more: cancelled, or already answered. Cheap. */
     boolean cancelled();

@@ -34,12 +34,18 @@ public final class TimeoutBatchPolicy implements BatchPolicy {
     }
 
     @Override
-    public boolean splits() {
+    public boolean countsBatches() {
+        return true;
+    }
+
+    @Override
+    public boolean cuts(int size) {
         return options.enableLargeBatchSplitting();
     }
 
     @Override
-    public @Nullable ServingException refuse(QueueState queue, int size) {
+    public @Nullable ServingException refuse(QueueState queue, Arrival arrival, long nowNanos) {
+        int size = arrival.size();
         if (size > options.maxBatchSize()) {
             return ServingException.invalidArgument(
                     "Task size " + size + " is larger than maximum input batch size " + options.maxBatchSize());
@@ -47,7 +53,7 @@ public final class TimeoutBatchPolicy implements BatchPolicy {
         // There is always an open batch, though it may be empty.
         int enqueued = Math.max(1, queue.batches());
         int limit = options.maxEnqueuedBatches();
-        if (splits()) {
+        if (options.enableLargeBatchSplitting()) {
             long capacity = (long) (limit - enqueued) * maxRows + (maxRows - queue.openRows());
             return size <= capacity
                     ? null
@@ -72,7 +78,7 @@ public final class TimeoutBatchPolicy implements BatchPolicy {
     }
 
     @Override
-    public @Nullable ServingException drop(Deadline deadline, long nowNanos) {
+    public @Nullable ServingException drop(QueueState queue, Deadline deadline, long enqueuedNanos, long nowNanos) {
         return deadline.unbounded() || deadline.atNanos() - nowNanos > 0
                 ? null
                 : new ServingException(

@@ -48,6 +48,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     private static final class Record {
         private int failedAlone;
         private boolean anySuccess;
+        private int runs;
 
         boolean hopeless() {
             return failedAlone >= HOPELESS && !anySuccess;
@@ -58,7 +59,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     private record Outcome(List<Tensor> outputs, @Nullable ServingException error) {}
 
     @Override
-    public void run(Batch<TensorTask> batch) {
+    public boolean run(Batch<TensorTask> batch) {
         long now = ticker.nanos();
         for (Slice<TensorTask> slice : batch.slices()) {
             slice.task().metrics().queued(now - slice.enqueuedNanos());
@@ -67,9 +68,11 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (options.padVariableLengthInputs() && slices.size() > 1) {
             slices = MergedRun.withoutEmpty(slices);
         }
+        Record record = new Record();
         if (!slices.isEmpty()) {
-            attempt(slices, new Record());
+            attempt(slices, record);
         }
+        return record.runs == 1;
     }
 
     private void attempt(List<Slice<TensorTask>> wanted, Record record) {
@@ -78,6 +81,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (slices.isEmpty()) {
             return;
         }
+        record.runs++;
         MergedRun merged;
         Outcome outcome;
         try {
@@ -89,6 +93,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             slices.forEach(slice -> slice.task().end());
         }
         if (outcome.error != null) {
+            record.runs++;
             failed(slices, outcome.error, record);
             return;
         }
@@ -109,6 +114,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             } else if (alone) {
                 slice.task().complete(outputs);
             } else {
+                record.runs++;
                 single(slice.task());
             }
         }

@@ -21,7 +21,7 @@ class BatchQueueTest {
     }
 
     private static @Nullable ServingException offer(BatchQueue<FakeTask> queue, FakeTask task) {
-        return queue.offer(task, 0, 0, false);
+        return queue.offer(task, 0, DeviceState.IDLE, 0);
     }
 
     private static List<String> slices(Batch<FakeTask> batch) {
@@ -43,7 +43,7 @@ class BatchQueueTest {
             BatchQueue<FakeTask> clever = queue(options);
             for (int id = 0; id < 60; id++) {
                 if (random.nextInt(4) == 0) {
-                    assertThat(slices(clever.take(max, 0).batch())).isEqualTo(naive.take());
+                    assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch())).isEqualTo(naive.take());
                 } else {
                     int size = 1 + random.nextInt(options.maxBatchSize() + 1);
                     Optional<String> expected = naive.offer(id, size);
@@ -55,7 +55,7 @@ class BatchQueueTest {
                 }
             }
             for (List<String> rest = naive.take(); !rest.isEmpty(); rest = naive.take()) {
-                assertThat(slices(clever.take(max, 0).batch())).isEqualTo(rest);
+                assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch())).isEqualTo(rest);
             }
             assertThat(clever.isEmpty()).isTrue();
             assertThat(clever.rows()).isZero();
@@ -72,12 +72,12 @@ class BatchQueueTest {
         }
         tasks.get(0).cancel();
 
-        BatchQueue.Formed<FakeTask> formed = queue.take(2, 0);
+        BatchQueue.Formed<FakeTask> formed = queue.take(2, 0, DeviceState.IDLE);
 
         assertThat(slices(formed.batch())).containsExactly("1@0+1", "2@0+1");
         assertThat(formed.dropped()).isEmpty();
-        assertThat(queue.state(0, false).batches()).isEqualTo(1);
-        assertThat(queue.state(0, false).openRows()).isEqualTo(1);
+        assertThat(queue.state(DeviceState.IDLE, false).batches()).isEqualTo(1);
+        assertThat(queue.state(DeviceState.IDLE, false).openRows()).isEqualTo(1);
     }
 
     @Test
@@ -87,7 +87,7 @@ class BatchQueueTest {
         offer(queue, late);
         offer(queue, new FakeTask(1, 1, new Deadline(101, false)));
 
-        BatchQueue.Formed<FakeTask> formed = queue.take(2, 100);
+        BatchQueue.Formed<FakeTask> formed = queue.take(2, 100, DeviceState.IDLE);
 
         assertThat(slices(formed.batch())).containsExactly("1@0+1");
         assertThat(formed.dropped()).singleElement().satisfies(dropped -> {
@@ -103,10 +103,10 @@ class BatchQueueTest {
         FakeTask large = new FakeTask(0, 10);
         offer(queue, large);
         offer(queue, new FakeTask(1, 1));
-        assertThat(slices(queue.take(4, 0).batch())).containsExactly("0@0+4");
+        assertThat(slices(queue.take(4, 0, DeviceState.IDLE).batch())).containsExactly("0@0+4");
         large.cancel();
 
-        assertThat(slices(queue.take(4, 0).batch())).containsExactly("1@0+1");
+        assertThat(slices(queue.take(4, 0, DeviceState.IDLE).batch())).containsExactly("1@0+1");
         assertThat(queue.isEmpty()).isTrue();
         assertThat(queue.rows()).isZero();
     }
@@ -118,8 +118,8 @@ class BatchQueueTest {
             offer(queue, new FakeTask(i, 1));
         }
 
-        assertThat(queue.take(3, 0).batch().rows()).isEqualTo(3);
-        assertThat(queue.state(0, false).batches()).isEqualTo(1);
-        assertThat(queue.state(0, false).openRows()).isEqualTo(3);
+        assertThat(queue.take(3, 0, DeviceState.IDLE).batch().rows()).isEqualTo(3);
+        assertThat(queue.state(DeviceState.IDLE, false).batches()).isEqualTo(1);
+        assertThat(queue.state(DeviceState.IDLE, false).openRows()).isEqualTo(3);
     }
 }

@@ -40,6 +40,7 @@ class BatchSchedulerStressTest {
                             throw ServingException.internal("one in a hundred", null);
                         }
                         batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
+                        return true;
                     }))
                     .toList();
             List<Thread> clients = IntStream.range(0, 4)
@@ -95,8 +96,10 @@ class BatchSchedulerStressTest {
             List<Thread> clients = IntStream.range(0, 4)
                     .mapToObj(client -> new Thread(() -> {
                         BatchKind<FakeTask> kind =
-                                new BatchKind<>("g", "k" + client % 3, policy, batch -> batch.slices()
-                                        .forEach(slice -> slice.task().ran(slice.rows())));
+                                new BatchKind<>("g", "k" + client % 3, policy, batch -> {
+                                    batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
+                                    return true;
+                                });
                         for (int i = 0; i < 1_500; i++) {
                             FakeTask task = new FakeTask(i, 1);
                             scheduler.submit(kind, task);

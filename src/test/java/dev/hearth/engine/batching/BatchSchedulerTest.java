@@ -33,6 +33,7 @@ class BatchSchedulerTest {
         return new BatchKind<>(group, key, new TimeoutBatchPolicy(options), batch -> {
             ran.add(key + batch.rows());
             batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
+            return true;
         });
     }
 
@@ -175,6 +176,7 @@ class BatchSchedulerTest {
                             } catch (InterruptedException e) {
                                 throw new IllegalStateException(e);
                             }
+                            return true;
                         }),
                         1);
             }

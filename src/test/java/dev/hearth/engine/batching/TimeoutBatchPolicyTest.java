@@ -8,12 +8,13 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import java.time.Duration;
 import java.util.List;
+import dev.hearth.engine.time.Deadline;
 import org.junit.jupiter.api.Test;
 
 class TimeoutBatchPolicyTest {
 
     private static QueueState waiting(int batches, int openRows, boolean draining) {
-        return new QueueState(3, 3, batches, openRows, 1_000, 0, draining);
+        return new QueueState(3, 3, batches, openRows, 1_000, DeviceState.IDLE, draining);
     }
 
     @Test
@@ -43,7 +44,7 @@ class TimeoutBatchPolicyTest {
     @Test
     void refusalsHaveTensorFlowServingsTextsAndAHint() {
         ServingException full =
-                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(2, 20, 2, 10, 0, 0, false), 1);
+                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(2, 20, 2, 10, 0, DeviceState.IDLE, false), new Arrival(1, Deadline.NONE, 0, 0), 0);
         assertThat(full)
                 .hasMessage("The batch scheduling queue to which this task was submitted is full;"
                         + " currently 2 batches enqueued and max_enqueued_batches is 2");
@@ -51,13 +52,13 @@ class TimeoutBatchPolicyTest {
         assertThat(full.retryAfter()).isPresent();
 
         assertThat(new TimeoutBatchPolicy(Options.splitting(100, 10, 0, 2))
-                        .refuse(new QueueState(1, 8, 1, 8, 0, 0, false), 13))
+                        .refuse(new QueueState(1, 8, 1, 8, 0, DeviceState.IDLE, false), new Arrival(13, Deadline.NONE, 0, 0), 0))
                 .hasMessage("The batch scheduling queue to which this task was submitted is full;"
                         + " task size is 13 but scheduling capacity is only 12 (num_enqueued_batches=1,"
                         + " max_enqueued_batches=2, open_batch_size=8, max_execution_batch_size=10)");
 
         ServingException large =
-                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(0, 0, 0, 0, 0, 0, false), 11);
+                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(0, 0, 0, 0, 0, DeviceState.IDLE, false), new Arrival(11, Deadline.NONE, 0, 0), 0);
         assertThat(large).hasMessage("Task size 11 is larger than maximum input batch size 10");
         assertThat(large.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
     }

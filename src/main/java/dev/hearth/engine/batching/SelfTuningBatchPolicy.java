@@ -1,0 +1,398 @@
+package dev.hearth.engine.batching;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides from measured service times, without settings.
+ *
+ * <ul>
+ *   <li>An idle device starts whatever waits, at once; a batch is never made smaller to save its first request.
+ *   <li>Another batch is started beside running ones only when that pays: when more get done together and the batch is
+ *       nearly as efficient as a full one, or when its rows gain more than the running rows lose. Not for a wait that is
+ *       shorter than waking a thread.
+ *   <li>A request gets in only if its predicted finish is inside its deadline, with a margin learned from how promises
+ *       were kept; an idle device always takes one, so that a wrong prediction cannot shut everybody out. What can no
+ *       longer make it is dropped before compute is spent.
+ *   <li>Earliest deadline first within a priority; every priority is as if its requests had come a second earlier or
+ *       later, so that nothing waits for ever.
+ * </ul>
+ *
+ * <p>Sources: Nexus (SOSP 2019) for dropping early instead of shrinking, Clockwork (OSDI 2020) for refusing by prediction,
+ * Symphony (2023) against starting on every free session; docs/tuning.md explains the rules to users, docs/adr says what
+ * was tried.
+ *
+ * <p>Not thread-safe: the scheduler's lock guards it, its profile included.
+ */
+public final class SelfTuningBatchPolicy implements BatchPolicy {
+
+    /** Waking a thread, merging and splitting cost about this; what is over sooner is not worth a second thread. */
+    static final long WAKING_NANOS = 50_000;
+
+    /** Of the time left, so much may be planned with. */
+    private static final double PLANNED = 0.97;
+
+    /** Of the time that requests usually have, so much may go to waiting for a run and to a run. */
+    private static final double USABLE = 0.9;
+
+    /** Together must get this much more done than apart. */
+    private static final double WORTHWHILE = 1.03;
+
+    private static final double NEARLY_FULL = 0.9;
+
+    private static final double FOLLOW = 0.05;
+
+    /** So many answers may come too late: more widen the margin, fewer narrow it. */
+    private static final double MISSED = 0.01;
+
+
+    private static final long PRIORITY_STEP_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final Step WAIT = new Step.Wait();
+
+    private final ServiceProfile profile;
+    private final SelfTuningOptions options;
+    private final int maxRows;
+    private int batchRows;
+    private int atOnce;
+    private double budgetNanos = Double.MAX_VALUE;
+    private double fittedNanos;
+    private double meanAtOnce = 1;
+    private double gapNanos;
+    private long lastNanos = Long.MIN_VALUE;
+    private final Map<Reason, Long> starts = new EnumMap<>(Reason.class);
+    private final Map<Refusal, Long> refusals = new EnumMap<>(Refusal.class);
+    private double deviations = 0.5;
+    private double marginNanos;
+    private double meanErrorNanos;
+    private double deviationNanos;
+    private long batches;
+    private long rows;
+
+    /** Why a batch was started. */
+    public enum Reason {
+        IDLE,
+        MORE_GETS_DONE,
+        ROWS_GAIN,
+        OVERDUE,
+        DRAINING
+    }
+
+    /** Why a task was not taken in or not run. */
+    public enum Refusal {
+        DEADLINE_CANNOT_BE_MET,
+        QUEUE_FULL,
+        NO_LONGER_IN_TIME
+    }
+
+    /**
+     * What the policy knows and has done.
+     *
+     * @param maxRows beyond which batches gain nothing
+     * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
+     * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
+     * @param margin kept beside predictions so that nearly all promises hold
+     * @param meanError of predicted finishes, positive where answers come later
+     */
+    public record Report(
+            int maxRows,
+            int batchRows,
+            int atOnce,
+            ServiceProfile.@Nullable Measured profile,
+            Duration margin,
+            Duration meanError,
+            long batches,
+            long rows,
+            Map<Reason, Long> starts,
+            Map<Refusal, Long> refusals) {}
+
+    /**
+     * @param maxRows the largest batch that gains anything
+     */
+    public SelfTuningBatchPolicy(ServiceProfile profile, int maxRows, SelfTuningOptions options) {
+        this.profile = profile;
+        this.maxRows = Math.min(maxRows, options.maxRows());
+        this.options = options;
+        fitBatchesToDeadlines();
+    }
+
+    @Override
+    public int maxRows() {
+        return maxRows;
+    }
+
+    @Override
+    public boolean cuts(int size) {
+        return size > maxRows;
+    }
+
+    @Override
+    public long order(BatchTask task, long nowNanos) {
+        long latest = nowNanos + PRIORITY_STEP_NANOS;
+        Deadline deadline = due(task.deadline(), nowNanos);
+        long due = deadline.unbounded() || deadline.atNanos() - latest > 0 ? latest : deadline.atNanos();
+        return switch (task.priority()) {
+            case HIGH -> due - PRIORITY_STEP_NANOS;
+            case NORMAL -> due;
+            case LOW -> due + PRIORITY_STEP_NANOS;
+        };
+    }
+
+    @Override
+    public Deadline due(Deadline deadline, long enqueuedNanos) {
+        return options.slo()
+                .map(slo -> deadline.min(new Deadline(enqueuedNanos + slo.toNanos(), false)))
+                .orElse(deadline);
+    }
+
+    @Override
+    public long promise(QueueState queue, Arrival arrival, long nowNanos) {
+        if (!profile.known()) {
+            return Long.MIN_VALUE;
+        }
+        DeviceState device = queue.device();
+        int usual = Math.min(atOnce, device.threads());
+        long before = arrival.rowsAhead();
+        long all = before + arrival.size();
+        long fullAhead = all <= batchRows ? 0 : (all - 1) / batchRows;
+        double ahead = fullAhead * profile.runNanos(batchRows) + arrival.othersNanos();
+        boolean atOnceNow = device.running() == 0 || (device.running() < usual && paysToRunBeside(device, all));
+        double start = (atOnceNow ? 0 : device.remainingNanos())
+                + ahead / profile.speed(usual);
+        // Others join until its batch begins.
+        double joining = gapNanos == 0 ? 0 : start / gapNanos;
+        int own = (int) Math.min(batchRows, all - fullAhead * batchRows + joining);
+        double beside = Math.min(usual, Math.max(meanAtOnce, Math.max(device.running(), fullAhead > 0 ? usual : 1)));
+        return nowNanos + (long) (start + profile.runNanos(own) * profile.slowdown(beside));
+    }
+
+    /** Rows that get in, by their mean distance in time. */
+    private void accepted(int size, long nowNanos) {
+        if (lastNanos != Long.MIN_VALUE) {
+            double gap = (double) (nowNanos - lastNanos) / size;
+            gapNanos += gapNanos == 0 ? gap : FOLLOW * (gap - gapNanos);
+        }
+        lastNanos = nowNanos;
+    }
+
+    @Override
+    public @Nullable ServingException refuse(QueueState queue, Arrival arrival, long nowNanos) {
+        boolean idle = queue.device().running() == 0 && queue.tasks() == 0;
+        if (idle) {
+            accepted(arrival.size(), nowNanos);
+            return null;
+        }
+        if (queue.rows() + arrival.size() > options.maxQueuedRows()) {
+            count(refusals, Refusal.QUEUE_FULL);
+            return new RefusedException(
+                    ErrorCode.RESOURCE_EXHAUSTED,
+                    "The batch queue is full: " + queue.rows() + " rows wait and " + options.maxQueuedRows()
+                            + " is the limit",
+                    retry(profile.runNanos(batchRows) * Math.ceil(queue.rows() / (2.0 * batchRows))));
+        }
+        Deadline deadline = due(arrival.deadline(), nowNanos);
+        if (!deadline.unbounded()) {
+            double left = Math.max(0, deadline.atNanos() - nowNanos);
+            budgetNanos = budgetNanos == Double.MAX_VALUE ? left : budgetNanos + 0.01 * (left - budgetNanos);
+        }
+        long promise = deadline.unbounded() ? Long.MIN_VALUE : promise(queue, arrival, nowNanos);
+        if (promise == Long.MIN_VALUE) {
+            accepted(arrival.size(), nowNanos);
+            return null;
+        }
+        double planned = (deadline.atNanos() - nowNanos) * PLANNED;
+        double needed = promise - nowNanos + marginNanos;
+        if (needed <= planned) {
+            accepted(arrival.size(), nowNanos);
+            return null;
+        }
+        count(refusals, Refusal.DEADLINE_CANNOT_BE_MET);
+        return new RefusedException(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                String.format(
+                        java.util.Locale.ROOT,
+                        "Overloaded: an answer would take about %.1f ms and the deadline is in %.1f ms",
+                        needed / 1e6,
+                        (deadline.atNanos() - nowNanos) / 1e6),
+                retry(needed - planned));
+    }
+
+    private static Duration retry(double nanos) {
+        return Duration.ofNanos(Math.max(1_000_000, (long) nanos));
+    }
+
+    @Override
+    public Step step(QueueState queue, long nowNanos) {
+        DeviceState device = queue.device();
+        if (device.running() == 0) {
+            return new Step.Take(batchRows);
+        }
+        if (device.running() >= device.threads()) {
+            return WAIT;
+        }
+        if (queue.draining() || paysToRunBeside(queue.device(), queue.rows()) || isOverdue(queue, nowNanos)) {
+            return new Step.Take(batchRows);
+        }
+        return new Step.LookAgain(queue.headEnqueuedNanos() + overdueNanos());
+    }
+
+    /** Behind a batch that takes far longer than any should, nothing waits on and on for its end. */
+    private boolean isOverdue(QueueState queue, long nowNanos) {
+        return nowNanos - queue.headEnqueuedNanos() - overdueNanos() >= 0;
+    }
+
+    private long overdueNanos() {
+        return Math.max(20_000_000, (long) (4 * profile.runNanos(batchRows)));
+    }
+
+    private boolean paysToRunBeside(DeviceState device, long waiting) {
+        double rem = device.remainingNanos();
+        if (rem < WAKING_NANOS) {
+            return false;
+        }
+        int now = device.running();
+        boolean more = now < atOnce && profile.speed(now + 1) >= WORTHWHILE * profile.speed(now);
+        if (waiting >= batchRows) {
+            return more;
+        }
+        int b = (int) waiting;
+        double alone = profile.runNanos(b);
+        if (more && profile.runNanos(batchRows) / batchRows >= NEARLY_FULL * alone / b) {
+            return true;
+        }
+        double slower = profile.slowdown(now + 1.0);
+        double slow = profile.slowdown(now);
+        return b * (rem + alone * slow - alone * slower) > device.runningRows() * rem * (slower / slow - 1);
+    }
+
+    private Reason reason(QueueState queue, long nowNanos) {
+        if (queue.device().running() == 0) {
+            return Reason.IDLE;
+        }
+        if (queue.draining()) {
+            return Reason.DRAINING;
+        }
+        if (paysToRunBeside(queue.device(), queue.rows())) {
+            return queue.rows() >= batchRows ? Reason.MORE_GETS_DONE : Reason.ROWS_GAIN;
+        }
+        return Reason.OVERDUE;
+    }
+
+    @Override
+    public void starts(QueueState queue, long nowNanos) {
+        count(starts, reason(queue, nowNanos));
+    }
+
+    @Override
+    public @Nullable ServingException drop(QueueState queue, Deadline deadline, long enqueuedNanos, long nowNanos) {
+        Deadline due = due(deadline, enqueuedNanos);
+        if (due.unbounded()) {
+            return null;
+        }
+        long left = due.atNanos() - nowNanos;
+        if (left <= 0 && !deadline.unbounded() && deadline.atNanos() - nowNanos <= 0) {
+            count(refusals, Refusal.NO_LONGER_IN_TIME);
+            return ServingException.deadlineExceeded("Deadline exceeded while waiting for a batch");
+        }
+        DeviceState device = queue.device();
+        double needed = profile.runNanos(Math.min(batchRows, queue.rows())) * profile.slowdown(device.running() + 1.0);
+        boolean idleProbe = device.running() == 0 && queue.tasks() == 1;
+        if (left >= needed || idleProbe) {
+            return null;
+        }
+        count(refusals, Refusal.NO_LONGER_IN_TIME);
+        return new RefusedException(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                "Overloaded: the deadline can no longer be met",
+                retry(needed * Math.max(1.0, (double) queue.rows() / batchRows)));
+    }
+
+    @Override
+    public long workNanos(long count) {
+        long full = count / batchRows;
+        return (long) (full * profile.runNanos(batchRows)
+                + (count % batchRows == 0 ? 0 : profile.runNanos(count % batchRows)));
+    }
+
+    @Override
+    public long runNanos(int count, int atOnce) {
+        return (long) (profile.runNanos(count) * profile.slowdown(atOnce));
+    }
+
+    @Override
+    public void ran(BatchOutcome outcome) {
+        batches++;
+        meanAtOnce += FOLLOW * (outcome.atOnce() - meanAtOnce);
+        rows += outcome.rows();
+        if (outcome.usual()) {
+            profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
+        }
+        if (batches % 64 == 0 || Math.abs(budgetNanos - fittedNanos) > 0.1 * fittedNanos) {
+            fitBatchesToDeadlines();
+        }
+        double surplus = outcome.missed() - MISSED * outcome.tasks();
+        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 4));
+        if (outcome.lateNanos() != Long.MIN_VALUE) {
+            keep(outcome.lateNanos());
+        }
+    }
+
+    /**
+     * The size and number of batches that get most done while a request that has just missed one is still in time: it waits
+     * for the first of those that run and then runs itself.
+     */
+    private void fitBatchesToDeadlines() {
+        double best = -1;
+        batchRows = 1;
+        atOnce = 1;
+        for (int together = 1; together <= profile.bestAtOnce(); together++) {
+            for (int fitting = maxRows; ; fitting -= (fitting + 7) / 8) {
+                double run = profile.runNanos(fitting) * profile.slowdown(together);
+                if (run * (1 + 1.0 / together) <= USABLE * budgetNanos || fitting == 1) {
+                    double done = run == 0 ? fitting : fitting * together / run;
+                    boolean inTime = run <= budgetNanos;
+                    if (done > WORTHWHILE * best && (inTime || best < 0)) {
+                        best = done;
+                        batchRows = fitting;
+                        atOnce = together;
+                    }
+                    break;
+                }
+            }
+        }
+        fittedNanos = budgetNanos;
+    }
+
+    /** Mean and mean deviation, as TCP keeps them for its time-outs (RFC 6298): follows within some dozen batches. */
+    private void keep(long lateNanos) {
+        double error = lateNanos - meanErrorNanos;
+        meanErrorNanos += FOLLOW * error;
+        deviationNanos += FOLLOW * (Math.abs(error) - deviationNanos);
+        double full = profile.runNanos(batchRows);
+        marginNanos = Math.max(-full, Math.min(meanErrorNanos + deviations * deviationNanos, 4 * full));
+    }
+
+    private static <E extends Enum<E>> void count(Map<E, Long> counts, E what) {
+        counts.merge(what, 1L, Long::sum);
+    }
+
+    /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */
+    public Report report() {
+        return new Report(
+                maxRows,
+                batchRows,
+                atOnce,
+                profile.measured(),
+                Duration.ofNanos((long) marginNanos),
+                Duration.ofNanos((long) meanErrorNanos),
+                batches,
+                rows,
+                Map.copyOf(starts),
+                Map.copyOf(refusals));
+    }
+}

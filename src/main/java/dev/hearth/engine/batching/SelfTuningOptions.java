@@ -1,0 +1,31 @@
+package dev.hearth.engine.batching;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What may be said to the self-tuning policy; everything has an answer already.
+ *
+ * @param slo how long a request may take from its arrival at the queue; shorter deadlines of requests hold. Empty: only
+ *     the requests' own deadlines count
+ * @param maxRows most rows in a batch, however much larger ones would gain
+ * @param maxQueuedRows rows that may wait in one queue, for requests that bring no deadline
+ */
+public record SelfTuningOptions(Optional<Duration> slo, int maxRows, int maxQueuedRows) {
+
+    public static final SelfTuningOptions DEFAULTS = new SelfTuningOptions(Optional.empty(), 1024, 65_536);
+
+    public SelfTuningOptions {
+        if (slo.isPresent() && (slo.get().isNegative() || slo.get().isZero())) {
+            throw new IllegalArgumentException("the latency objective must be positive, not " + slo.get());
+        }
+        if (maxRows < 1 || maxQueuedRows < 1) {
+            throw new IllegalArgumentException(
+                    "at least one row must fit: " + maxRows + " in a batch, " + maxQueuedRows + " in a queue");
+        }
+    }
+
+    public SelfTuningOptions withSlo(Optional<Duration> newSlo) {
+        return new SelfTuningOptions(newSlo, maxRows, maxQueuedRows);
+    }
+}
