@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param manager loading and unloading
  * @param repository looking for versions
  * @param runs running models outside of batches
- * @param batching empty runs every request by itself
+ * @param batching TensorFlow Serving's batching, where it is asked for
+ * @param selfTuning used where {@code batching} is empty; both empty runs every request by itself
  * @param warmup what runs before a version serves
  * @param predictor how strict requests are checked
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
@@ -25,6 +26,7 @@ public record EngineOptions(
         RepositoryOptions repository,
         DirectOptions runs,
         Optional<BatchingChoice> batching,
+        Optional<SelfTuningChoice> selfTuning,
         WarmupOptions warmup,
         PredictorOptions predictor,
         boolean newLabelsAnywhere,
@@ -36,6 +38,7 @@ public record EngineOptions(
                 RepositoryOptions.DEFAULT,
                 DirectOptions.forCores(Runtime.getRuntime().availableProcessors()),
                 Optional.empty(),
+                Optional.of(SelfTuningChoice.forCores(Runtime.getRuntime().availableProcessors())),
                 WarmupOptions.DEFAULTS,
                 PredictorOptions.DEFAULTS,
                 false,

@@ -12,10 +12,13 @@ import dev.hearth.engine.predict.BatchedExecution;
 import dev.hearth.engine.predict.DirectExecution;
 import dev.hearth.engine.predict.Execution;
 import dev.hearth.engine.predict.Predictor;
+import dev.hearth.engine.predict.ProfileStore;
+import dev.hearth.engine.predict.SelfTuningExecution;
 import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.ModelRepository;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
@@ -57,6 +60,7 @@ public final class ServingEngine implements AutoCloseable {
     private final DelayScheduler scheduler = DelayScheduler.system();
     private final DirectExecution direct;
     private final Optional<BatchScheduler> batches;
+    private final Optional<SelfTuningExecution> selfTuning;
     private final Predictor predictor;
     private final WarmupRunner warmup;
     private final ServableManager manager;
@@ -75,18 +79,24 @@ public final class ServingEngine implements AutoCloseable {
             EngineOptions options, List<LoaderFactory> backends, RecordedRequests recorded, ServingMetrics metrics) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
-        this.batches = options.batching()
-                .map(choice -> new BatchScheduler(
-                        choice.options().numBatchThreads(), MOST_QUEUES_PER_VERSION, ticker, scheduler));
         BatchingChoice.Read batching = new BatchingChoice.Read(options.batching());
-        Execution execution = batches.<Execution>map(
-                        batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker))
+        Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();
+        this.batches = options.batching()
+                .map(choice -> choice.options().numBatchThreads())
+                .or(() -> tuning.map(SelfTuningChoice::threads))
+                .map(threads -> new BatchScheduler(threads, MOST_QUEUES_PER_VERSION, ticker, scheduler));
+        this.selfTuning = tuning.map(choice -> selfTuning(choice, batches.orElseThrow()));
+        Execution execution = selfTuning
+                .<Execution>map(tuned -> tuned)
+                .or(() -> batches.map(
+                        batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker)))
                 .orElse(direct);
         this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
         this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
-            warmup.warm(id, servable, folder);
+            List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
+            selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, ContentHash.of(folder), samples));
         };
         this.manager = new ServableManager(options.manager(), backends, beforeServing, metrics, scheduler, ticker);
         var unused = manager.listen(batching::forgetEnded);
@@ -99,6 +109,14 @@ public final class ServingEngine implements AutoCloseable {
         });
         metrics.queueDepth("run", direct::waiting);
         batches.ifPresent(scheduler -> metrics.queueDepth("batch", scheduler::waitingRows));
+    }
+
+    private SelfTuningExecution selfTuning(SelfTuningChoice choice, BatchScheduler batch) {
+        ProfileStore profiles = choice.profiles()
+                .<ProfileStore>map(folder -> new ProfileFiles(folder, choice.threads()))
+                .orElse(ProfileStore.NONE);
+        return new SelfTuningExecution(
+                batch, direct, choice.threads(), choice::of, choice.calibrationLimit(), profiles, ticker);
     }
 
     /** The first configuration: labels may point to versions that are yet to be loaded. */
@@ -137,6 +155,11 @@ public final class ServingEngine implements AutoCloseable {
 
     public Predictor predictor() {
         return predictor;
+    }
+
+    /** The self-tuning batcher, for what it has learned; empty where batching is as in TensorFlow Serving, or off. */
+    public Optional<SelfTuningExecution> selfTuning() {
+        return selfTuning;
     }
 
     /** Warm-up on demand, and the reports of what was warmed up. */

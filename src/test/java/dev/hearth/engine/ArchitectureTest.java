@@ -37,6 +37,7 @@ class ArchitectureTest {
             "ServingEngine",
             "batching.BatchScheduler",
             "lifecycle.LifecycleThreads",
+            "predict.Calibration",
             "predict.DirectExecution",
             "repository.FileSystemModelRepository",
             "time.DelayScheduler",

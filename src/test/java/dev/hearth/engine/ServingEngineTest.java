@@ -54,6 +54,7 @@ class ServingEngineTest {
                 new RepositoryOptions(Duration.ZERO, false),
                 defaults.runs(),
                 defaults.batching(),
+                defaults.selfTuning(),
                 defaults.warmup(),
                 defaults.predictor(),
                 false,

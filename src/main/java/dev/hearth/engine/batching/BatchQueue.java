@@ -28,8 +28,8 @@ final class BatchQueue<T extends BatchTask> {
     private int batches;
     private int openRows;
 
-    private record Entry<T extends BatchTask>(
-            T task, long order, long arrival, long enqueuedNanos, long promisedNanos) implements Comparable<Entry<T>> {
+    private record Entry<T extends BatchTask>(T task, long order, long arrival, long enqueuedNanos, long promisedNanos)
+            implements Comparable<Entry<T>> {
 
         /** Before everything that may still come. */
         Entry<T> first() {
@@ -127,7 +127,8 @@ final class BatchQueue<T extends BatchTask> {
             Entry<T> head = tasks.first();
             T task = head.task;
             int left = task.size() - headTaken;
-            ServingException reason = task.cancelled() ? null : policy.drop(state, task.deadline(), head.enqueuedNanos, nowNanos);
+            ServingException reason =
+                    task.cancelled() ? null : policy.drop(state, task.deadline(), head.enqueuedNanos, nowNanos);
             if (reason != null || task.cancelled()) {
                 if (reason != null) {
                     dropped = dropped.isEmpty() ? new ArrayList<>() : dropped;

@@ -1,5 +1,6 @@
 package dev.hearth.engine.batching;
 
+import dev.hearth.engine.batching.ServiceProfile.Measured;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -51,13 +52,12 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** So many answers may come too late: more widen the margin, fewer narrow it. */
     private static final double MISSED = 0.01;
 
-
     private static final long PRIORITY_STEP_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Step WAIT = new Step.Wait();
 
     private final ServiceProfile profile;
     private final SelfTuningOptions options;
-    private final int maxRows;
+    private final int learnedRows;
     private int batchRows;
     private int atOnce;
     private double budgetNanos = Double.MAX_VALUE;
@@ -93,17 +93,17 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /**
      * What the policy knows and has done.
      *
-     * @param maxRows beyond which batches gain nothing
+     * @param learnedRows beyond which batches gain nothing
      * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
      * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
      * @param margin kept beside predictions so that nearly all promises hold
      * @param meanError of predicted finishes, positive where answers come later
      */
     public record Report(
-            int maxRows,
+            int learnedRows,
             int batchRows,
             int atOnce,
-            ServiceProfile.@Nullable Measured profile,
+            @Nullable Measured profile,
             Duration margin,
             Duration meanError,
             long batches,
@@ -112,23 +112,23 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             Map<Refusal, Long> refusals) {}
 
     /**
-     * @param maxRows the largest batch that gains anything
+     * @param learnedRows the largest batch that gains anything; single requests may be larger
      */
-    public SelfTuningBatchPolicy(ServiceProfile profile, int maxRows, SelfTuningOptions options) {
+    public SelfTuningBatchPolicy(ServiceProfile profile, int learnedRows, SelfTuningOptions options) {
         this.profile = profile;
-        this.maxRows = Math.min(maxRows, options.maxRows());
+        this.learnedRows = Math.min(learnedRows, options.maxRows());
         this.options = options;
         fitBatchesToDeadlines();
     }
 
     @Override
     public int maxRows() {
-        return maxRows;
+        return options.maxRows();
     }
 
     @Override
     public boolean cuts(int size) {
-        return size > maxRows;
+        return size > options.maxRows();
     }
 
     @Override
@@ -162,8 +162,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         long fullAhead = all <= batchRows ? 0 : (all - 1) / batchRows;
         double ahead = fullAhead * profile.runNanos(batchRows) + arrival.othersNanos();
         boolean atOnceNow = device.running() == 0 || (device.running() < usual && paysToRunBeside(device, all));
-        double start = (atOnceNow ? 0 : device.remainingNanos())
-                + ahead / profile.speed(usual);
+        double start = (atOnceNow ? 0 : device.remainingNanos()) + ahead / profile.speed(usual);
         // Others join until its batch begins.
         double joining = gapNanos == 0 ? 0 : start / gapNanos;
         int own = (int) Math.min(batchRows, all - fullAhead * batchRows + joining);
@@ -351,7 +350,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         batchRows = 1;
         atOnce = 1;
         for (int together = 1; together <= profile.bestAtOnce(); together++) {
-            for (int fitting = maxRows; ; fitting -= (fitting + 7) / 8) {
+            for (int fitting = learnedRows; ; fitting -= (fitting + 7) / 8) {
                 double run = profile.runNanos(fitting) * profile.slowdown(together);
                 if (run * (1 + 1.0 / together) <= USABLE * budgetNanos || fitting == 1) {
                     double done = run == 0 ? fitting : fitting * together / run;
@@ -381,10 +380,20 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         counts.merge(what, 1L, Long::sum);
     }
 
+    /** What is known of run times; under the scheduler's lock. Null when nothing is. */
+    public @Nullable Measured measured() {
+        return profile.measured();
+    }
+
+    /** The largest batch that gains anything. */
+    public int learnedRows() {
+        return learnedRows;
+    }
+
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */
     public Report report() {
         return new Report(
-                maxRows,
+                learnedRows,
                 batchRows,
                 atOnce,
                 profile.measured(),

@@ -4,6 +4,9 @@ import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,63 @@ final class BatchKey {
             }
         }
         this.hash = 31 * h + request.fetches().hashCode();
+    }
+
+    /** An equal key that keeps no request's memory alive; works for requests with rows. */
+    BatchKey kept() {
+        List<Feed> shapes = request.feeds().stream()
+                .map(feed -> new Feed(
+                        feed.tensorName(),
+                        Tensor.zeros(feed.value().type(), feed.value().shape().withFirst(0))))
+                .toList();
+        return new BatchKey(
+                servable, new RunRequest(shapes, request.fetches(), Deadline.NONE, Priority.NORMAL), byRank);
+    }
+
+    /** The key of the same kind of requests to another servable. */
+    BatchKey of(Object otherServable) {
+        return new BatchKey(otherServable, request, byRank);
+    }
+
+    /** Whether the other kind asks for the same outputs of the same inputs, with rows of another size. */
+    boolean sameButRows(BatchKey other) {
+        if (request.feeds().size() != other.request.feeds().size()
+                || !request.fetches().equals(other.request.fetches())) {
+            return false;
+        }
+        for (int i = 0; i < request.feeds().size(); i++) {
+            Feed ours = request.feeds().get(i);
+            Feed theirs = other.request.feeds().get(i);
+            if (!ours.tensorName().equals(theirs.tensorName())
+                    || ours.value().type() != theirs.value().type()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Elements of a row, over all inputs. */
+    long elementsPerRow() {
+        return request.feeds().stream()
+                .mapToLong(feed -> feed.value().shape().elementsPerRow())
+                .sum();
+    }
+
+    /** Names, types and shapes, for people and as a name of the kind across restarts. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (Feed feed : request.feeds()) {
+            text.append(feed.tensorName())
+                    .append(' ')
+                    .append(feed.value().type().typeName())
+                    .append(
+                            byRank
+                                    ? "rank " + feed.value().shape().rank()
+                                    : feed.value().shape().dropFirst())
+                    .append(' ');
+        }
+        return text.append("-> ").append(String.join(" ", request.fetches())).toString();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.hearth.engine.predict;
 
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.List;
 
 /**
@@ -8,5 +9,12 @@ import java.util.List;
  *
  * @param signatureName empty means {@code serving_default}
  * @param examples serialized records; the arrays are given away
+ * @param priority how much it may be overtaken while it waits
  */
-public record ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline) {}
+public record ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline, Priority priority) {
+
+    /** Of normal priority. */
+    public ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline) {
+        this(signatureName, examples, deadline, Priority.NORMAL);
+    }
+}

@@ -2,6 +2,7 @@ package dev.hearth.engine.predict;
 
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,18 @@ import java.util.Map;
  * @param inputs by alias
  * @param outputFilter aliases wanted; empty means all
  * @param deadline when the answer stops being useful
+ * @param priority how much it may be overtaken while it waits
  */
 public record PredictRequest(
-        String signatureName, Map<String, Tensor> inputs, List<String> outputFilter, Deadline deadline) {}
+        String signatureName,
+        Map<String, Tensor> inputs,
+        List<String> outputFilter,
+        Deadline deadline,
+        Priority priority) {
+
+    /** Of normal priority. */
+    public PredictRequest(
+            String signatureName, Map<String, Tensor> inputs, List<String> outputFilter, Deadline deadline) {
+        this(signatureName, inputs, outputFilter, deadline, Priority.NORMAL);
+    }
+}

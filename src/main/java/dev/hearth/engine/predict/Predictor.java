@@ -68,7 +68,7 @@ public final class Predictor {
             List<Feed> feeds = plan.feeds(request.inputs());
             fetches = plan.fetches(request.outputFilter());
             plan.check(feeds);
-            run = new RunRequest(feeds, fetches.tensorNames(), request.deadline());
+            run = new RunRequest(feeds, fetches.tensorNames(), request.deadline(), request.priority());
         } catch (ServingException e) {
             return failed(known, plan, e);
         }
@@ -199,7 +199,7 @@ public final class Predictor {
             SignaturePlan.requireType(feeds.size(), question.input().type(), examples.type());
             feeds.add(new Feed(name, examples));
         });
-        return new RunRequest(feeds, List.copyOf(fetches), request.deadline());
+        return new RunRequest(feeds, List.copyOf(fetches), request.deadline(), request.priority());
     }
 
     private static Map<String, Tensor> byName(List<String> names, List<Tensor> fetched) {

@@ -33,10 +33,24 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     private final BatchingOptions options;
     private final Ticker ticker;
     private final Set<List<String>> unbatchable = ConcurrentHashMap.newKeySet();
+    private volatile RowFinding finding;
 
+    /** As users asked for it: whether rows may share a batch is their business. */
     TensorBatchRunner(BatchingOptions options, Ticker ticker) {
+        this(options, RowFinding.ROWWISE, ticker);
+    }
+
+    /**
+     * @param finding how much is known of whether rows depend on each other; until it is enough, batches are checked
+     */
+    TensorBatchRunner(BatchingOptions options, RowFinding finding, Ticker ticker) {
         this.options = options;
         this.ticker = ticker;
+        this.finding = finding;
+    }
+
+    RowFinding finding() {
+        return finding;
     }
 
     /** Whether a run of these fetches has shown that its outputs cannot be cut apart by rows. */
@@ -70,9 +84,48 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
         Record record = new Record();
         if (!slices.isEmpty()) {
-            attempt(slices, record);
+            if (finding == RowFinding.ROWWISE || mayBeJoined(slices, record)) {
+                attempt(slices, record);
+            } else {
+                record.runs++;
+                slices.forEach(slice -> attempt(List.of(slice), record));
+            }
         }
         return record.runs == 1;
+    }
+
+    /** Whether requests of this kind may be answered together: looks for two that show it, at best different ones. */
+    private boolean mayBeJoined(List<Slice<TensorTask>> slices, Record record) {
+        Slice<TensorTask> first = slices.get(0);
+        if (slices.size() == 1 || finding == RowFinding.DEPENDENT) {
+            return slices.size() == 1;
+        }
+        Slice<TensorTask> other = null;
+        for (int i = 1; i < slices.size() && other == null; i++) {
+            boolean different = !RowwiseCheck.sameInputs(
+                    first.task().request(), slices.get(i).task().request());
+            other = different ? slices.get(i) : null;
+        }
+        if (other == null && finding == RowFinding.EQUAL_REQUESTS_ONLY) {
+            return true;
+        }
+        other = other == null ? slices.get(1) : other;
+        if (!first.task().begin()) {
+            return false;
+        }
+        record.runs++;
+        try {
+            finding = RowwiseCheck.compare(
+                    first.task().handle().servable(),
+                    first.task().request(),
+                    other.task().request());
+        } catch (RuntimeException e) {
+            // One of them fails alone; that says nothing about the others, and they are run one by one this time.
+            return false;
+        } finally {
+            first.task().end();
+        }
+        return finding != RowFinding.DEPENDENT;
     }
 
     private void attempt(List<Slice<TensorTask>> wanted, Record record) {

@@ -8,6 +8,7 @@ import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -54,6 +55,11 @@ final class TensorTask extends PendingRun implements BatchTask {
     @Override
     public Deadline deadline() {
         return request.deadline();
+    }
+
+    @Override
+    public Priority priority() {
+        return request.priority();
     }
 
     @Override

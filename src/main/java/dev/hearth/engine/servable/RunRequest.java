@@ -1,6 +1,7 @@
 package dev.hearth.engine.servable;
 
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.List;
 
 /**
@@ -9,5 +10,12 @@ import java.util.List;
  * @param feeds in the order that error texts count them ({@code Expects arg[0] ...})
  * @param fetches names of the wanted tensors, distinct; the answer has them in this order
  * @param deadline when the run stops being useful; a backend that can stop does, with DEADLINE_EXCEEDED
+ * @param priority how much it may be overtaken while it waits; means nothing to a backend
  */
-public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline) {}
+public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline, Priority priority) {
+
+    /** Of normal priority. */
+    public RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline) {
+        this(feeds, fetches, deadline, Priority.NORMAL);
+    }
+}

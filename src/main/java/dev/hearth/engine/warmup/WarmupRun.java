@@ -6,17 +6,22 @@ import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.predict.Predictor;
+import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.warmup.RecordedRequests.Recording;
 import dev.hearth.engine.warmup.WarmupReport.Source;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,15 +33,19 @@ final class WarmupRun {
 
     private static final Logger LOG = Logger.getLogger(WarmupRun.class);
 
+    /** Each is measured before the version serves, which takes time. */
+    private static final int MOST_SAMPLES = 8;
+
     private final WarmupOptions options;
     private final ServableHandle handle;
     private final ServingMetrics metrics;
     private final Ticker ticker;
     private final long begunNanos;
     private final WarmupTally tally = new WarmupTally();
+    private final Map<List<Object>, RunRequest> samples = new LinkedHashMap<>();
     private int records;
     private int failures;
-    private final Predictor predictor = new Predictor(WarmupRun::runHere);
+    private final Predictor predictor = new Predictor(this::runHere);
 
     WarmupRun(WarmupOptions options, ServableId id, Servable servable, ServingMetrics metrics, Ticker ticker) {
         this.options = options;
@@ -52,13 +61,34 @@ final class WarmupRun {
         public void close() {}
     }
 
-    private static CompletableFuture<List<Tensor>> runHere(
-            ServableHandle handle, RunRequest request, SignatureMetrics metrics) {
+    private CompletableFuture<List<Tensor>> runHere(
+            ServableHandle handle, RunRequest request, SignatureMetrics signature) {
         try {
-            return CompletableFuture.completedFuture(handle.servable().run(request));
+            List<Tensor> outputs = handle.servable().run(request);
+            if (samples.size() < MOST_SAMPLES) {
+                samples.putIfAbsent(kind(request), request);
+            }
+            return CompletableFuture.completedFuture(outputs);
         } catch (Throwable t) {
             return CompletableFuture.failedFuture(ServingException.from(t));
         }
+    }
+
+    /** What differs between requests that could not run together. */
+    private static List<Object> kind(RunRequest request) {
+        List<Object> kind = new ArrayList<>(request.fetches());
+        for (Feed feed : request.feeds()) {
+            Shape shape = feed.value().shape();
+            kind.add(feed.tensorName());
+            kind.add(feed.value().type());
+            kind.add(shape.rank() == 0 ? shape : shape.dropFirst());
+        }
+        return kind;
+    }
+
+    /** One request of each kind that was run and answered, the first of them. */
+    List<RunRequest> samples() {
+        return List.copyOf(samples.values());
     }
 
     /** Runs what was recorded; the first failure ends it, unless failures are warnings only. */

@@ -6,6 +6,7 @@ import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.WarmupHook;
@@ -91,17 +92,22 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
     /** Warms a version up before it serves, if warm-up is on. */
     @Override
     public void warm(ServableId id, Servable servable, Path versionFolder) {
+        warmAndSample(id, servable, versionFolder);
+    }
+
+    /** The same; returns one request of each kind that was run and answered. */
+    public List<RunRequest> warmAndSample(ServableId id, Servable servable, Path versionFolder) {
         Known entry = new Known(servable, versionFolder);
         synchronized (this) {
             known.values().removeIf(old -> old.servable.refersTo(null));
             known.put(id, entry);
         }
-        WarmupReport report = options.enabled()
-                ? run(id, servable, versionFolder)
-                : new WarmupRun(options, id, servable, metrics, ticker).report(Source.NONE);
+        WarmupRun run = new WarmupRun(options, id, servable, metrics, ticker);
+        WarmupReport report = options.enabled() ? run(run, id, versionFolder) : run.report(Source.NONE);
         synchronized (this) {
             entry.report = report;
         }
+        return run.samples();
     }
 
     /**
@@ -159,7 +165,10 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
     private void runOnDemand(ServableHandle handle, Known target, CompletableFuture<WarmupReport> answer) {
         WarmupReport report;
         try {
-            report = run(handle.id(), handle.servable(), target.folder);
+            report = run(
+                    new WarmupRun(options, handle.id(), handle.servable(), metrics, ticker),
+                    handle.id(),
+                    target.folder);
         } catch (Throwable t) {
             end(target, null);
             handle.close();
@@ -178,8 +187,7 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
         }
     }
 
-    private WarmupReport run(ServableId id, Servable servable, Path folder) {
-        WarmupRun run = new WarmupRun(options, id, servable, metrics, ticker);
+    private WarmupReport run(WarmupRun run, ServableId id, Path folder) {
         try {
             Optional<Recording> found = folder.toString().isEmpty() ? Optional.empty() : recorded.open(folder);
             if (found.isPresent()) {

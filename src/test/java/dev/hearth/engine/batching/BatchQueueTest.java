@@ -43,7 +43,8 @@ class BatchQueueTest {
             BatchQueue<FakeTask> clever = queue(options);
             for (int id = 0; id < 60; id++) {
                 if (random.nextInt(4) == 0) {
-                    assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch())).isEqualTo(naive.take());
+                    assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch()))
+                            .isEqualTo(naive.take());
                 } else {
                     int size = 1 + random.nextInt(options.maxBatchSize() + 1);
                     Optional<String> expected = naive.offer(id, size);
@@ -55,7 +56,8 @@ class BatchQueueTest {
                 }
             }
             for (List<String> rest = naive.take(); !rest.isEmpty(); rest = naive.take()) {
-                assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch())).isEqualTo(rest);
+                assertThat(slices(clever.take(max, 0, DeviceState.IDLE).batch()))
+                        .isEqualTo(rest);
             }
             assertThat(clever.isEmpty()).isTrue();
             assertThat(clever.rows()).isZero();

@@ -95,11 +95,10 @@ class BatchSchedulerStressTest {
             BatchPolicy policy = new TimeoutBatchPolicy(Options.of(2, timeoutMicros, 50));
             List<Thread> clients = IntStream.range(0, 4)
                     .mapToObj(client -> new Thread(() -> {
-                        BatchKind<FakeTask> kind =
-                                new BatchKind<>("g", "k" + client % 3, policy, batch -> {
-                                    batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
-                                    return true;
-                                });
+                        BatchKind<FakeTask> kind = new BatchKind<>("g", "k" + client % 3, policy, batch -> {
+                            batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
+                            return true;
+                        });
                         for (int i = 0; i < 1_500; i++) {
                             FakeTask task = new FakeTask(i, 1);
                             scheduler.submit(kind, task);

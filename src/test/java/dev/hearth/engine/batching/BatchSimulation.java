@@ -75,7 +75,8 @@ final class BatchSimulation {
         double deviceMillis;
 
         double p(double quantile) {
-            long[] sorted = latencies.stream().mapToLong(Long::longValue).sorted().toArray();
+            long[] sorted =
+                    latencies.stream().mapToLong(Long::longValue).sorted().toArray();
             return sorted.length == 0 ? 0 : sorted[(int) (quantile * (sorted.length - 1))] / MILLIS;
         }
 
@@ -114,7 +115,9 @@ final class BatchSimulation {
         }
 
         void advance() {
-            double factor = traffic == Traffic.POISSON ? 1 : (long) (nextMillis / (15 * model.deadlineMillis)) % 3 == 0 ? 2.2 : 0.4;
+            double factor = traffic == Traffic.POISSON
+                    ? 1
+                    : (long) (nextMillis / (15 * model.deadlineMillis)) % 3 == 0 ? 2.2 : 0.4;
             nextMillis += Math.max(1e-6, -StrictMath.log(1 - random.nextDouble()) * model.meanGapMillis / factor);
         }
     }
@@ -278,7 +281,8 @@ final class BatchSimulation {
     }
 
     /** The gap between single arrivals that loads a device of this speed so much, with batches of so many rows. */
-    static double gapMillis(double load, double fixedMillis, double rowMillis, int maxRows, int meanSize, double fastest) {
+    static double gapMillis(
+            double load, double fixedMillis, double rowMillis, int maxRows, int meanSize, double fastest) {
         double rowsPerMilli = fastest * maxRows / (fixedMillis + rowMillis * maxRows);
         return meanSize / (rowsPerMilli * load);
     }

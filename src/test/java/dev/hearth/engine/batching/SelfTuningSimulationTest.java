@@ -61,8 +61,7 @@ class SelfTuningSimulationTest {
         for (int j = 1; j <= THREADS; j++) {
             slowdowns.add(Math.max(1, j / device.speed[Math.min(j, device.speed.length) - 1]));
         }
-        return ServiceProfile.of(
-                new ServiceProfile.Measured(rows, nanos, slowdowns), service.maxRows, THREADS);
+        return ServiceProfile.of(new ServiceProfile.Measured(rows, nanos, slowdowns), service.maxRows, THREADS);
     }
 
     private static Model model(Service service, Device device, double load, int maxSize, Supplier<BatchPolicy> policy) {
@@ -80,8 +79,8 @@ class SelfTuningSimulationTest {
     }
 
     private static Figures selfTuning(Service service, Device device, double load, int maxSize, Traffic traffic) {
-        Supplier<BatchPolicy> policy = () ->
-                new SelfTuningBatchPolicy(profile(service, device), service.maxRows, SelfTuningOptions.DEFAULTS);
+        Supplier<BatchPolicy> policy =
+                () -> new SelfTuningBatchPolicy(profile(service, device), service.maxRows, SelfTuningOptions.DEFAULTS);
         return new BatchSimulation(THREADS, device.speed, traffic, model(service, device, load, maxSize, policy))
                 .run(ARRIVALS)
                 .get(0);
@@ -112,7 +111,8 @@ class SelfTuningSimulationTest {
         return String.format(Locale.ROOT, "  %-24s %s%n", name, figures.line());
     }
 
-    private record Cell(Service service, Device device, double load, int maxSize, Traffic traffic, Figures own, Fixed best) {
+    private record Cell(
+            Service service, Device device, double load, int maxSize, Traffic traffic, Figures own, Fixed best) {
 
         static Cell of(Service service, Device device, double load, int maxSize, Traffic traffic) {
             return new Cell(
@@ -188,10 +188,7 @@ class SelfTuningSimulationTest {
         Supplier<BatchPolicy> policy = () -> new SelfTuningBatchPolicy(
                 ServiceProfile.unknown(service.maxRows, THREADS), service.maxRows, SelfTuningOptions.DEFAULTS);
         Figures figures = new BatchSimulation(
-                        THREADS,
-                        DEVICES.get(0).speed,
-                        Traffic.POISSON,
-                        model(service, DEVICES.get(0), 1.2, 1, policy))
+                        THREADS, DEVICES.get(0).speed, Traffic.POISSON, model(service, DEVICES.get(0), 1.2, 1, policy))
                 .run(5 * ARRIVALS)
                 .get(0);
         assertThat(figures.inTimeShare()).isGreaterThan(0.9 * 100 / 1.2);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hearth.engine.batching.BatchPolicy.Step;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.List;
-import dev.hearth.engine.time.Deadline;
 import org.junit.jupiter.api.Test;
 
 class TimeoutBatchPolicyTest {
@@ -43,8 +43,11 @@ class TimeoutBatchPolicyTest {
 
     @Test
     void refusalsHaveTensorFlowServingsTextsAndAHint() {
-        ServingException full =
-                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(2, 20, 2, 10, 0, DeviceState.IDLE, false), new Arrival(1, Deadline.NONE, 0, 0), 0);
+        ServingException full = new TimeoutBatchPolicy(Options.of(10, 0, 2))
+                .refuse(
+                        new QueueState(2, 20, 2, 10, 0, DeviceState.IDLE, false),
+                        new Arrival(1, Deadline.NONE, 0, 0),
+                        0);
         assertThat(full)
                 .hasMessage("The batch scheduling queue to which this task was submitted is full;"
                         + " currently 2 batches enqueued and max_enqueued_batches is 2");
@@ -52,13 +55,19 @@ class TimeoutBatchPolicyTest {
         assertThat(full.retryAfter()).isPresent();
 
         assertThat(new TimeoutBatchPolicy(Options.splitting(100, 10, 0, 2))
-                        .refuse(new QueueState(1, 8, 1, 8, 0, DeviceState.IDLE, false), new Arrival(13, Deadline.NONE, 0, 0), 0))
+                        .refuse(
+                                new QueueState(1, 8, 1, 8, 0, DeviceState.IDLE, false),
+                                new Arrival(13, Deadline.NONE, 0, 0),
+                                0))
                 .hasMessage("The batch scheduling queue to which this task was submitted is full;"
                         + " task size is 13 but scheduling capacity is only 12 (num_enqueued_batches=1,"
                         + " max_enqueued_batches=2, open_batch_size=8, max_execution_batch_size=10)");
 
-        ServingException large =
-                new TimeoutBatchPolicy(Options.of(10, 0, 2)).refuse(new QueueState(0, 0, 0, 0, 0, DeviceState.IDLE, false), new Arrival(11, Deadline.NONE, 0, 0), 0);
+        ServingException large = new TimeoutBatchPolicy(Options.of(10, 0, 2))
+                .refuse(
+                        new QueueState(0, 0, 0, 0, 0, DeviceState.IDLE, false),
+                        new Arrival(11, Deadline.NONE, 0, 0),
+                        0);
         assertThat(large).hasMessage("Task size 11 is larger than maximum input batch size 10");
         assertThat(large.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
     }

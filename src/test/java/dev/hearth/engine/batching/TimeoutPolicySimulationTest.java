@@ -21,7 +21,8 @@ class TimeoutPolicySimulationTest {
         for (int threads : new int[] {1, 4}) {
             double[] speed = threads == 1 ? new double[] {1} : new double[] {1, 2, 3, 4};
             for (long timeoutMicros : new long[] {0, 1_000, 5_000}) {
-                all.append(String.format(Locale.ROOT, "%nthreads %d, batch_timeout_micros %d%n", threads, timeoutMicros));
+                all.append(
+                        String.format(Locale.ROOT, "%nthreads %d, batch_timeout_micros %d%n", threads, timeoutMicros));
                 for (double load : new double[] {0.02, 0.5, 0.8, 0.95, 1.2}) {
                     Model model = new Model(
                             "m",

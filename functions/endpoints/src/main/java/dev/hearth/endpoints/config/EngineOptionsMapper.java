@@ -1,17 +1,23 @@
 package dev.hearth.endpoints.config;
 
 import dev.hearth.engine.EngineOptions;
+import dev.hearth.engine.SelfTuningChoice;
+import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
 import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
 import dev.hearth.engine.lifecycle.ManagerOptions;
 import dev.hearth.engine.lifecycle.ResourcePreservingPolicy;
+import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.warmup.WarmupOptions;
 import dev.hearth.protocol.serving.SessionBundleConfig;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** From configuration keys to the engine's options. */
@@ -42,6 +48,7 @@ public final class EngineOptionsMapper {
                                 batched.getBatchingParameters(),
                                 config.batching().perModelParameters(),
                                 cores)),
+                selfTuning(config, cores),
                 new WarmupOptions(
                         bundle.getEnableModelWarmup(),
                         SessionBundles.warmupIterations(bundle),
@@ -51,6 +58,21 @@ public final class EngineOptionsMapper {
                 new PredictorOptions(config.predict().methodNameCheck()),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());
+    }
+
+    private static Optional<SelfTuningChoice> selfTuning(HearthConfig config, int cores) {
+        HearthConfig.Batching batching = config.batching();
+        if (!batching.selfTuning()) {
+            return Optional.empty();
+        }
+        Map<ModelName, Duration> slos = new HashMap<>();
+        config.slos().forEach((name, slo) -> slos.put(new ModelName(name), slo));
+        return Optional.of(new SelfTuningChoice(
+                batching.threads() == 0 ? SelfTuningChoice.forCores(cores).threads() : batching.threads(),
+                new SelfTuningOptions(config.slo(), batching.maxRows(), batching.maxQueuedRows()),
+                slos,
+                batching.calibrationLimit(),
+                batching.profiles().map(Path::of)));
     }
 
     private static ManagerOptions manager(HearthConfig.Lifecycle lifecycle, int cores) {

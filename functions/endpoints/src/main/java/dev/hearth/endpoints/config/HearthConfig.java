@@ -36,6 +36,12 @@ public interface HearthConfig {
     /** Models by name, beside those of the flags and files. */
     Map<String, Model> models();
 
+    /** Latency objective: no request may take longer in the engine, and what would is refused at once. */
+    Optional<Duration> slo();
+
+    /** Latency objectives of single models, by name; they win over the one of all. */
+    Map<String, Duration> slos();
+
     /** Address that the ports are bound to. */
     @WithDefault("0.0.0.0")
     String host();
@@ -191,7 +197,7 @@ public interface HearthConfig {
         Duration holdWhileLoading();
     }
 
-    /** Keys of batching, with TensorFlow Serving's meaning. */
+    /** Keys of batching; the first three have TensorFlow Serving's meaning. */
     interface Batching {
 
         /** Group requests into batches. */
@@ -204,6 +210,29 @@ public interface HearthConfig {
         /** Read batching_params.pbtxt in each version folder; a model without it is not batched. */
         @WithDefault("false")
         boolean perModelParameters();
+
+        /** Batch what gains by it, from measured times; where TensorFlow Serving's batching is not enabled. */
+        @WithDefault("true")
+        boolean selfTuning();
+
+        /** Self-tuned batches that can run at once, over all models; 0 = automatic. */
+        @WithDefault("0")
+        int threads();
+
+        /** Most rows in a self-tuned batch; larger requests are cut. */
+        @WithDefault("1024")
+        int maxRows();
+
+        /** Rows that may wait in one queue of the self-tuning batcher. */
+        @WithDefault("65536")
+        int maxQueuedRows();
+
+        /** How long measuring one kind of requests may take before a version serves; 0 = do not measure. */
+        @WithDefault("300MS")
+        Duration calibrationLimit();
+
+        /** Folder in which measured times are kept between starts. */
+        Optional<String> profiles();
     }
 
     /** Keys of the predict path. */

@@ -1,0 +1,110 @@
+package dev.hearth.engine;
+
+import dev.hearth.engine.batching.ServiceProfile.Measured;
+import dev.hearth.engine.predict.ProfileStore;
+import dev.hearth.engine.predict.RowFinding;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measured times as small text files, one for each version's content and kind of machine: a line for each kind of requests,
+ * with tabs between name, largest batch, finding about rows, times by size, and slow-downs. A file that makes no sense is
+ * as good as none.
+ */
+final class ProfileFiles implements ProfileStore {
+
+    private static final Logger LOG = Logger.getLogger(ProfileFiles.class);
+    private static final int MOST_LINES = 256;
+
+    private final Path folder;
+    private final String machine;
+
+    ProfileFiles(Path folder, int cores) {
+        this.folder = folder;
+        this.machine = System.getProperty("os.arch") + "-" + cores;
+    }
+
+    private Path file(String contentHash) {
+        return folder.resolve(contentHash + "-" + machine + ".profile");
+    }
+
+    @Override
+    public synchronized @Nullable Entry find(String contentHash, String kind) {
+        for (String line : lines(contentHash)) {
+            if (line.startsWith(kind + "\t")) {
+                try {
+                    return entry(line.split("\t", -1));
+                } catch (RuntimeException e) {
+                    LOG.debugf("Not a profile: %s (%s)", line, e);
+                    return null;
+                }
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public synchronized void keep(String contentHash, String kind, Entry entry) {
+        if (contentHash.isEmpty()) {
+            return;
+        }
+        List<String> lines = new ArrayList<>(lines(contentHash));
+        lines.removeIf(line -> line.startsWith(kind + "\t"));
+        if (lines.size() < MOST_LINES) {
+            lines.add(line(kind, entry));
+        }
+        try {
+            Files.createDirectories(folder);
+            // Another process on this machine may read or write the same file.
+            Path fresh = Files.createTempFile(folder, contentHash, ".new");
+            Files.write(fresh, lines);
+            Files.move(fresh, file(contentHash), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.debugf("Measured times are not kept: %s", e);
+        }
+    }
+
+    private List<String> lines(String contentHash) {
+        if (contentHash.isEmpty() || !Files.exists(file(contentHash))) {
+            return List.of();
+        }
+        try {
+            return Files.readAllLines(file(contentHash));
+        } catch (IOException e) {
+            LOG.debugf("Kept times cannot be read: %s", e);
+            return List.of();
+        }
+    }
+
+    private static String line(String kind, Entry entry) {
+        Measured measured = entry.measured();
+        return String.join(
+                "\t",
+                kind,
+                Integer.toString(entry.bestRows()),
+                entry.rowwise().name(),
+                join(measured.rows()),
+                join(measured.runNanos()),
+                join(measured.slowdowns()));
+    }
+
+    private static String join(List<? extends Number> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static Entry entry(String[] fields) {
+        Measured measured = new Measured(
+                Arrays.stream(fields[3].split(",")).map(Integer::valueOf).toList(),
+                Arrays.stream(fields[4].split(",")).map(Long::valueOf).toList(),
+                Arrays.stream(fields[5].split(",")).map(Double::valueOf).toList());
+        return new Entry(measured, Math.max(1, Integer.parseInt(fields[1])), RowFinding.valueOf(fields[2]));
+    }
+}

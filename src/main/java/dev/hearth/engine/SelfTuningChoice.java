@@ -1,0 +1,46 @@
+package dev.hearth.engine;
+
+import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.model.ModelName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How the self-tuning batcher works; it needs nothing said.
+ *
+ * @param threads batches that can run at once, over all models
+ * @param options of every model
+ * @param slos objectives of single models, which win over that of the options
+ * @param calibrationLimit how long measuring one kind of requests may take before a version serves; zero measures nothing
+ * @param profiles folder in which measured times are kept between starts; empty keeps none
+ */
+public record SelfTuningChoice(
+        int threads,
+        SelfTuningOptions options,
+        Map<ModelName, Duration> slos,
+        Duration calibrationLimit,
+        Optional<Path> profiles) {
+
+    public SelfTuningChoice {
+        slos = Map.copyOf(slos);
+        if (threads < 1) {
+            throw new IllegalArgumentException("batch threads must be positive, not " + threads);
+        }
+        if (calibrationLimit.isNegative()) {
+            throw new IllegalArgumentException("a negative limit for measuring: " + calibrationLimit);
+        }
+    }
+
+    /** One thread a core, at least two: a batch that waits for memory leaves a core idle. */
+    public static SelfTuningChoice forCores(int cores) {
+        return new SelfTuningChoice(
+                Math.max(2, cores), SelfTuningOptions.DEFAULTS, Map.of(), Duration.ofMillis(300), Optional.empty());
+    }
+
+    SelfTuningOptions of(ModelName model) {
+        Duration slo = slos.get(model);
+        return slo == null ? options : options.withSlo(Optional.of(slo));
+    }
+}

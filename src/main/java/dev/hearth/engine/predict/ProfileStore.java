@@ -1,0 +1,41 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.batching.ServiceProfile.Measured;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where measured times are kept between starts, so that an instance need not measure what another has. Called on load
+ * threads, may block shortly; implementations never throw: what cannot be read is measured again.
+ */
+public interface ProfileStore {
+
+    /** Keeps nothing. */
+    ProfileStore NONE = new ProfileStore() {
+        @Override
+        public @Nullable Entry find(String contentHash, String kind) {
+            return null;
+        }
+
+        @Override
+        public void keep(String contentHash, String kind, Entry entry) {}
+    };
+
+    /**
+     * What is worth keeping of one kind of requests.
+     *
+     * @param bestRows the largest batch that gains anything
+     * @param rowwise what is known of whether rows depend on each other
+     */
+    record Entry(Measured measured, int bestRows, RowFinding rowwise) {}
+
+    /**
+     * What was kept, or null.
+     *
+     * @param contentHash of the version's files; empty where unknown, and then nothing is found
+     * @param kind names, types and shapes of the request's inputs and its outputs
+     */
+    @Nullable
+    Entry find(String contentHash, String kind);
+
+    void keep(String contentHash, String kind, Entry entry);
+}

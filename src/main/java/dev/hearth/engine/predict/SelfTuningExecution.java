@@ -1,0 +1,157 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.batching.BatchScheduler;
+import dev.hearth.engine.batching.SelfTuningBatchPolicy;
+import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.servable.Feed;
+import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.servable.Servable;
+import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Batches what gains by it, without being asked: what may share a batch, how large batches are and how many run at once is
+ * measured, see {@link SelfTuningBatchPolicy}. What does not count rows, or whose rows depend on each other, goes to another
+ * execution, as if there were no batching. The scheduler and the other execution are the caller's to close. Thread-safe.
+ */
+public final class SelfTuningExecution implements Execution {
+
+    private static final Logger LOG = Logger.getLogger(SelfTuningExecution.class);
+
+    private final BatchScheduler scheduler;
+    private final Execution direct;
+    private final int threads;
+    private final Function<ModelName, SelfTuningOptions> options;
+    private final Duration calibrationLimit;
+    private final ProfileStore profiles;
+    private final Ticker ticker;
+    private final PerServable<SelfTuningKinds> kinds;
+
+    /** The kinds of the version of each model that was loaded last: a new version begins with what they know. */
+    private final Map<ModelName, SelfTuningKinds> latest = new ConcurrentHashMap<>();
+
+    /**
+     * What was learned of one kind of requests, for people.
+     *
+     * @param name inputs, types, row shapes and outputs
+     * @param rowwise what is known of whether rows depend on each other
+     */
+    public record Explained(String name, RowFinding rowwise, SelfTuningBatchPolicy.Report report) {}
+
+    /**
+     * @param direct for what is not batched
+     * @param threads of the scheduler
+     * @param options of each model
+     * @param calibrationLimit how long measuring one kind of requests may take
+     */
+    public SelfTuningExecution(
+            BatchScheduler scheduler,
+            Execution direct,
+            int threads,
+            Function<ModelName, SelfTuningOptions> options,
+            Duration calibrationLimit,
+            ProfileStore profiles,
+            Ticker ticker) {
+        this.scheduler = scheduler;
+        this.direct = direct;
+        this.threads = threads;
+        this.options = options;
+        this.calibrationLimit = calibrationLimit;
+        this.profiles = profiles;
+        this.ticker = ticker;
+        this.kinds = new PerServable<>(
+                handle -> new SelfTuningKinds(options.apply(handle.id().name()), threads, ticker));
+    }
+
+    @Override
+    public CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics) {
+        int rows = rows(request);
+        SelfTuningKinds.Kind kind = rows < 1 ? null : kinds.of(handle).of(request);
+        if (kind == null || kind.runner().isUnbatchable(request.fetches())) {
+            return direct.run(handle, request, metrics);
+        }
+        TensorTask task = new TensorTask(handle, request, rows, metrics);
+        scheduler.submit(kind.batch(), task);
+        return task;
+    }
+
+    /** Rows that all inputs agree in; 0 where they do not, or there are too many to count. */
+    private static int rows(RunRequest request) {
+        long rows = -1;
+        for (Feed feed : request.feeds()) {
+            if (feed.value().shape().rank() == 0) {
+                return 0;
+            }
+            if (rows >= 0 && feed.value().rows() != rows) {
+                return 0;
+            }
+            rows = feed.value().rows();
+        }
+        return rows > Integer.MAX_VALUE ? 0 : (int) Math.max(0, rows);
+    }
+
+    /**
+     * Learns how long the version takes before it serves: from what is stored of it, else from the version of the model
+     * that was loaded before, else by measuring. Blocks the calling (load) thread; never fails.
+     *
+     * @param contentHash of the version's files, empty where unknown
+     * @param samples one request for each kind that may come, as far as known
+     */
+    public void calibrate(ServableId id, Servable servable, String contentHash, List<RunRequest> samples) {
+        SelfTuningKinds own = kinds.of(new Unleased(id, servable));
+        SelfTuningKinds before = latest.put(id.name(), own);
+        if (calibrationLimit.isZero()) {
+            return;
+        }
+        int maxRows = options.apply(id.name()).maxRows();
+        for (RunRequest sample : samples) {
+            if (rows(sample) < 1) {
+                continue;
+            }
+            String name = servable.device() + " " + new BatchKey(id, sample, false);
+            ProfileStore.Entry known = profiles.find(contentHash, name);
+            if (known == null && before != null) {
+                known = scheduler.inspect(() -> before.known(sample));
+            }
+            if (known == null) {
+                known = new Calibration(servable, maxRows, threads, calibrationLimit, ticker).measure(sample);
+                if (known != null) {
+                    profiles.keep(contentHash, name, known);
+                    LOG.debugf("Measured %s: batches of up to %d rows, %s", id, known.bestRows(), known.measured());
+                }
+            }
+            if (known != null) {
+                own.measured(sample, known);
+            }
+        }
+    }
+
+    /** Whoever loads a version keeps it loaded; only its identity is wanted. */
+    private record Unleased(ServableId id, Servable servable) implements ServableHandle {
+        @Override
+        public void close() {}
+    }
+
+    /** What is known of the kinds of requests that the version was asked with. */
+    public List<Explained> explain(ServableHandle handle) {
+        Map<BatchKey, SelfTuningKinds.Kind> all = kinds.of(handle).all();
+        return scheduler.inspect(() -> {
+            List<Explained> explained = new ArrayList<>();
+            all.forEach((key, kind) -> explained.add(new Explained(
+                    key.toString(), kind.runner().finding(), kind.policy().report())));
+            return explained;
+        });
+    }
+}

@@ -1,0 +1,99 @@
+package dev.hearth.engine.predict;
+
+import dev.hearth.engine.batching.BatchKind;
+import dev.hearth.engine.batching.BatchingOptions;
+import dev.hearth.engine.batching.SelfTuningBatchPolicy;
+import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.batching.ServiceProfile;
+import dev.hearth.engine.batching.ServiceProfile.Measured;
+import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kinds of requests that one loaded version was asked with, each with its own policy and profile. Clients make up
+ * shapes, so the number is bounded; what is beyond it is not batched. Thread-safe.
+ */
+final class SelfTuningKinds {
+
+    private static final int MOST_KINDS = 256;
+
+    private final Object identity = new Object();
+    private final SelfTuningOptions options;
+    private final int threads;
+    private final Ticker ticker;
+    private final BatchingOptions plain;
+    private final Map<BatchKey, Kind> kinds = new ConcurrentHashMap<>();
+
+    /** One kind, with what decides about its batches. */
+    record Kind(BatchKind<TensorTask> batch, SelfTuningBatchPolicy policy, TensorBatchRunner runner) {}
+
+    SelfTuningKinds(SelfTuningOptions options, int threads, Ticker ticker) {
+        this.options = options;
+        this.threads = threads;
+        this.ticker = ticker;
+        this.plain = new BatchingOptions(
+                Integer.MAX_VALUE, Duration.ZERO, 0, threads, false, Integer.MAX_VALUE, List.of(), false);
+    }
+
+    /** The kind that the request is of; null where there are too many, or it cannot be batched. */
+    @Nullable
+    Kind of(RunRequest request) {
+        BatchKey key = new BatchKey(identity, request, false);
+        Kind kind = kinds.get(key);
+        if (kind == null) {
+            if (kinds.size() >= MOST_KINDS) {
+                return null;
+            }
+            kind = kinds.computeIfAbsent(key.kept(), this::like);
+        }
+        return kind.runner.finding() == RowFinding.DEPENDENT ? null : kind;
+    }
+
+    /** A kind not seen before begins with what is known of the one most like it: the same outputs, other rows. */
+    private Kind like(BatchKey key) {
+        for (Map.Entry<BatchKey, Kind> other : kinds.entrySet()) {
+            Measured measured =
+                    key.sameButRows(other.getKey()) ? other.getValue().policy.measured() : null;
+            if (measured != null) {
+                double factor = (double) Math.max(1, key.elementsPerRow())
+                        / Math.max(1, other.getKey().elementsPerRow());
+                int best = other.getValue().policy.learnedRows();
+                return kind(key, ServiceProfile.of(measured, best, threads).scaled(factor), best, RowFinding.UNKNOWN);
+            }
+        }
+        return kind(key, ServiceProfile.unknown(options.maxRows(), threads), options.maxRows(), RowFinding.UNKNOWN);
+    }
+
+    private Kind kind(BatchKey key, ServiceProfile profile, int bestRows, RowFinding finding) {
+        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, bestRows, options);
+        TensorBatchRunner runner = new TensorBatchRunner(plain, finding, ticker);
+        return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner);
+    }
+
+    /** Takes what was measured for this kind of requests. */
+    void measured(RunRequest request, ProfileStore.Entry entry) {
+        BatchKey key = new BatchKey(identity, request, false).kept();
+        ServiceProfile profile = ServiceProfile.of(entry.measured(), entry.bestRows(), threads);
+        kinds.put(key, kind(key, profile, entry.bestRows(), entry.rowwise()));
+    }
+
+    /** What is known of this kind of requests, for another version of the model; under the scheduler's lock. */
+    ProfileStore.@Nullable Entry known(RunRequest request) {
+        Kind kind = kinds.get(new BatchKey(identity, request, false));
+        Measured measured = kind == null ? null : kind.policy.measured();
+        // Another version may treat its rows in another way.
+        return kind == null || measured == null
+                ? null
+                : new ProfileStore.Entry(measured, kind.policy.learnedRows(), RowFinding.UNKNOWN);
+    }
+
+    /** All kinds, by name. */
+    Map<BatchKey, Kind> all() {
+        return Map.copyOf(kinds);
+    }
+}
