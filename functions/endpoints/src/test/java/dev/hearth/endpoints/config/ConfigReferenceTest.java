@@ -90,7 +90,7 @@ class ConfigReferenceTest {
                 if (isGroup(value)) {
                     collect(value, name + ".NAME.", keys);
                 } else {
-                    keys.put(name + ".LABEL", "none");
+                    keys.put(name + (name.endsWith(".labels") ? ".LABEL" : ".NAME"), "none");
                 }
             } else if (isGroup(key.getReturnType())) {
                 collect(key.getReturnType(), name + ".", keys);
