@@ -145,14 +145,20 @@ final class BatchQueue<T extends BatchTask> {
                 taken += left;
                 removeHead(left);
             } else if (cut) {
-                int part = maxRows - taken;
+                // A piece that is large anyway may be as large as any: only what it shares with others is kept small.
+                int part = taken == 0 ? Math.min(left, policy.maxRows()) : maxRows - taken;
                 slices.add(new Slice<>(task, headTaken, part, head.enqueuedNanos));
                 headTaken += part;
                 rows -= part;
-                taken = maxRows;
+                taken += part;
                 shifted |= !policy.cuts(1);
+                if (left == part) {
+                    removeHead(0);
+                    continue;
+                }
                 tasks.pollFirst();
                 tasks.add(head.first());
+                break;
             } else {
                 break;
             }

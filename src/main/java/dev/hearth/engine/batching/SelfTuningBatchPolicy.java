@@ -186,12 +186,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             accepted(arrival.size(), nowNanos);
             return null;
         }
-        if (queue.rows() + arrival.size() > options.maxQueuedRows()) {
+        if (queue.tasks() >= options.maxQueued()) {
             count(refusals, Refusal.QUEUE_FULL);
             return new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
-                    "The batch queue is full: " + queue.rows() + " rows wait and " + options.maxQueuedRows()
-                            + " is the limit",
+                    "The batch queue is full; " + queue.tasks() + " requests are waiting",
                     retry(profile.runNanos(batchRows) * Math.ceil(queue.rows() / (2.0 * batchRows))));
         }
         Deadline deadline = due(arrival.deadline(), nowNanos);

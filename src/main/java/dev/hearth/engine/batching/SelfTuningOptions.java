@@ -9,23 +9,23 @@ import java.util.Optional;
  * @param slo how long a request may take from its arrival at the queue; shorter deadlines of requests hold. Empty: only
  *     the requests' own deadlines count
  * @param maxRows most rows in a batch, however much larger ones would gain
- * @param maxQueuedRows rows that may wait in one queue, for requests that bring no deadline
+ * @param maxQueued requests that may wait in one queue; most are refused before for their deadlines
  */
-public record SelfTuningOptions(Optional<Duration> slo, int maxRows, int maxQueuedRows) {
+public record SelfTuningOptions(Optional<Duration> slo, int maxRows, int maxQueued) {
 
-    public static final SelfTuningOptions DEFAULTS = new SelfTuningOptions(Optional.empty(), 1024, 65_536);
+    public static final SelfTuningOptions DEFAULTS = new SelfTuningOptions(Optional.empty(), 1024, 10_000);
 
     public SelfTuningOptions {
         if (slo.isPresent() && (slo.get().isNegative() || slo.get().isZero())) {
             throw new IllegalArgumentException("the latency objective must be positive, not " + slo.get());
         }
-        if (maxRows < 1 || maxQueuedRows < 1) {
+        if (maxRows < 1 || maxQueued < 1) {
             throw new IllegalArgumentException(
-                    "at least one row must fit: " + maxRows + " in a batch, " + maxQueuedRows + " in a queue");
+                    "at least one must fit: " + maxRows + " rows in a batch, " + maxQueued + " requests in a queue");
         }
     }
 
     public SelfTuningOptions withSlo(Optional<Duration> newSlo) {
-        return new SelfTuningOptions(newSlo, maxRows, maxQueuedRows);
+        return new SelfTuningOptions(newSlo, maxRows, maxQueued);
     }
 }

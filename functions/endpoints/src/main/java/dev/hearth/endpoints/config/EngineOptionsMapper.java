@@ -69,7 +69,8 @@ public final class EngineOptionsMapper {
         config.slos().forEach((name, slo) -> slos.put(new ModelName(name), slo));
         return Optional.of(new SelfTuningChoice(
                 batching.threads() == 0 ? SelfTuningChoice.forCores(cores).threads() : batching.threads(),
-                new SelfTuningOptions(config.slo(), batching.maxRows(), batching.maxQueuedRows()),
+                new SelfTuningOptions(
+                        config.slo(), batching.maxRows(), config.limits().queuedRequests()),
                 slos,
                 batching.calibrationLimit(),
                 batching.profiles().map(Path::of)));

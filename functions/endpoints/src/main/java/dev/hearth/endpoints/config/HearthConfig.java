@@ -223,10 +223,6 @@ public interface HearthConfig {
         @WithDefault("1024")
         int maxRows();
 
-        /** Rows that may wait in one queue of the self-tuning batcher. */
-        @WithDefault("65536")
-        int maxQueuedRows();
-
         /** How long measuring one kind of requests may take before a version serves; 0 = do not measure. */
         @WithDefault("300MS")
         Duration calibrationLimit();

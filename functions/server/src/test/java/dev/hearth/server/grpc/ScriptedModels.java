@@ -26,6 +26,8 @@ public final class ScriptedModels implements QuarkusTestResourceLifecycleManager
             settings.put("hearth.grpc.port", "0");
             settings.put("hearth.warmup.enabled", "false");
             settings.put("hearth.lifecycle.max-load-retries", "0");
+            // These tests hold runs and count them: each request by itself.
+            settings.put("hearth.batching.self-tuning", "false");
             settings.put("hearth.limits.message-bytes", "1000000");
             settings.put("hearth.limits.decompressed-bytes", "2000000");
             settings.put("hearth.limits.in-flight-bytes", "3000000");
