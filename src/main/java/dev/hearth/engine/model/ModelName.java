@@ -1,5 +1,7 @@
 package dev.hearth.engine.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name under which a model is served. Any text of 1 to 1024 characters without control characters; it is never
  * used as a path.
@@ -16,9 +18,22 @@ public record ModelName(String value) {
             throw new IllegalArgumentException(
                     "a model name has " + value.length() + " characters; the limit is " + LONGEST);
         }
-        if (value.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("a model name contains a control character");
+        // Every request makes a name: no stream here, and no generated comparison below.
+        for (int i = 0; i < value.length(); i++) {
+            if (Character.isISOControl(value.charAt(i))) {
+                throw new IllegalArgumentException("a model name contains a control character");
+            }
         }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ModelName name && value.equals(name.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
     }
 
     @Override

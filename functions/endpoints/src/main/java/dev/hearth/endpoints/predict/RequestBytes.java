@@ -2,25 +2,30 @@ package dev.hearth.endpoints.predict;
 
 import dev.hearth.endpoints.codec.json.JsonText;
 import io.vertx.core.buffer.Buffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Gathers one body, with one copy out of the network's buffers. What the client announces is believed only up to a
- * mebibyte before the bytes are there. For one event loop.
+ * Gathers one body out of the network's buffers. What the client announces is believed only up to a mebibyte before the
+ * bytes are there; a longer body is gathered in pieces, so that the event loop never moves what it already has.
+ *
+ * <p>Filled by one event loop; {@link #text} may then be called by another thread.
  */
 final class RequestBytes {
 
-    private static final int BELIEVED = 1 << 20;
+    private static final int LARGEST_PIECE = 1 << 20;
     private static final int UNKNOWN = 512;
 
-    private byte[] bytes;
+    private final List<byte[]> full = new ArrayList<>(0);
+    private byte[] piece;
+    private int filled;
     private int length;
 
     /**
      * @param announced length as announced; -1 where it is not
      */
     RequestBytes(long announced) {
-        bytes = new byte[1 + (announced < 0 ? UNKNOWN : (int) Math.min(announced, BELIEVED))];
+        piece = new byte[1 + (announced < 0 ? UNKNOWN : (int) Math.min(announced, LARGEST_PIECE))];
     }
 
     int length() {
@@ -28,16 +33,34 @@ final class RequestBytes {
     }
 
     void add(Buffer chunk) {
-        int more = chunk.length();
-        if (length + more >= bytes.length) {
-            bytes = Arrays.copyOf(
-                    bytes, Math.max(length + more + 1, (int) Math.min(2L * bytes.length, Integer.MAX_VALUE - 8)));
+        int taken = 0;
+        while (taken < chunk.length()) {
+            if (filled == piece.length) {
+                full.add(piece);
+                piece = new byte[Math.min(LARGEST_PIECE, Math.max(length, UNKNOWN))];
+                filled = 0;
+            }
+            int count = Math.min(piece.length - filled, chunk.length() - taken);
+            chunk.getBytes(taken, taken + count, piece, filled);
+            filled += count;
+            taken += count;
+            length += count;
         }
-        chunk.getBytes(bytes, length);
-        length += more;
     }
 
+    /** The whole body; copies it when it came in several pieces. Once. */
     JsonText text() {
-        return new JsonText(bytes, length);
+        if (full.isEmpty() && filled < piece.length) {
+            return new JsonText(piece, length);
+        }
+        byte[] whole = new byte[Math.addExact(length, 1)];
+        int at = 0;
+        for (byte[] part : full) {
+            System.arraycopy(part, 0, whole, at, part.length);
+            at += part.length;
+        }
+        System.arraycopy(piece, 0, whole, at, filled);
+        full.clear();
+        return new JsonText(whole, length);
     }
 }

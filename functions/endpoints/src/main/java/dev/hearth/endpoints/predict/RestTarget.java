@@ -3,6 +3,8 @@ package dev.hearth.endpoints.predict;
 import dev.hearth.engine.model.VersionSelector;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,30 @@ record RestTarget(Kind kind, String model, VersionSelector selector) {
     static final RestTarget MALFORMED = new RestTarget(Kind.MALFORMED, "", VersionSelector.LATEST);
     private static final int LONGEST_VERSION = 19;
 
+    /** Matching costs as much as reading a small body, and clients ask for the same few targets over and over. */
+    private static final Map<String, RestTarget> PREDICTIONS = new ConcurrentHashMap<>();
+
+    private static final int MOST_KEPT = 256;
+    private static final int LONGEST_KEPT = 256;
+
     static RestTarget of(String method, String target) {
+        boolean post = method.equals("POST");
+        RestTarget kept = post ? PREDICTIONS.get(target) : null;
+        if (kept != null) {
+            return kept;
+        }
+        RestTarget matched = match(method, target);
+        // What is kept first stays: forgetting by age would cost every request, and other targets only lose time.
+        if (post
+                && matched.kind() != Kind.MALFORMED
+                && target.length() <= LONGEST_KEPT
+                && PREDICTIONS.size() < MOST_KEPT) {
+            PREDICTIONS.put(target, matched);
+        }
+        return matched;
+    }
+
+    private static RestTarget match(String method, String target) {
         Pattern pattern =
                 switch (method) {
                     case "POST" -> PREDICTION;

@@ -172,7 +172,7 @@ final class V1Exchange {
         });
         request.endHandler(end -> {
             if (!refused) {
-                received(bytes.text(), deadline);
+                received(bytes, deadline);
             }
         });
         request.resume();
@@ -194,15 +194,16 @@ final class V1Exchange {
         }
     }
 
-    private void received(JsonText body, Deadline deadline) {
+    private void received(RequestBytes body, Deadline deadline) {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
-            run(body, deadline);
+            run(body.text(), deadline);
             return;
         }
         shared.workers().execute(() -> {
-            JsonText text = gzip ? Gzip.decompress(body, shared.options().decompressedBytes()) : body;
+            JsonText sent = body.text();
+            JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
             if (text == null) {
                 loop.runOnContext(v -> refuseLength(shared.options().decompressedBytes()));
             } else {

@@ -50,6 +50,14 @@ class RestTargetTest {
     }
 
     @Test
+    void matchesATargetOnceOnly() {
+        RestTarget first = RestTarget.of("POST", "/v1/models/often/versions/3:predict");
+        assertThat(RestTarget.of("POST", "/v1/models/often/versions/3:predict")).isSameAs(first);
+        assertThat(RestTarget.of("PUT", "/v1/models/often/versions/3:predict").kind())
+                .isEqualTo(Kind.MALFORMED);
+    }
+
+    @Test
     void selectsVersionsAndLabels() {
         assertThat(RestTarget.of("GET", "/v1/models/m").selector()).isEqualTo(VersionSelector.LATEST);
         assertThat(RestTarget.of("GET", "/v1/models/m/versions/007").selector())

@@ -64,7 +64,7 @@ public final class PredictionGrpcService implements BindableService {
         this.examplesBytes = config.limits().decompressedBytes();
         this.codec = new TensorProtoCodec(
                 config.limits().decompressedBytes(),
-                config.grpc().tensorContent() ? TensorEncoding.TENSOR_CONTENT : TensorEncoding.TYPED_FIELDS);
+                config.grpc().tensorContent() ? TensorEncoding.TENSOR_CONTENT : TensorEncoding.PACKED_FIELDS);
         this.workers = workers;
     }
 

@@ -53,6 +53,13 @@ public final class ByteSink {
         bytes[length++] = (byte) b;
     }
 
+    void put(char first, char second) {
+        byte[] to = reserve(2);
+        to[length] = (byte) first;
+        to[length + 1] = (byte) second;
+        length += 2;
+    }
+
     void put(byte[] source, int from, int count) {
         reserve(count);
         System.arraycopy(source, from, bytes, length, count);

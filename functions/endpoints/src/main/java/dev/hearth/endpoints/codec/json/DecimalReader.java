@@ -10,6 +10,16 @@ final class DecimalReader {
 
     private static final long EXACT_LIMIT = 1L << 53;
 
+    /** All that fit 64 bits. */
+    private static final long[] FIVES = new long[28];
+
+    static {
+        FIVES[0] = 1;
+        for (int i = 1; i < FIVES.length; i++) {
+            FIVES[i] = 5 * FIVES[i - 1];
+        }
+    }
+
     private DecimalReader() {}
 
     /** {@code significand * 10^exponent} for an unsigned significand; NaN where the fast ways cannot decide. */
@@ -28,7 +38,24 @@ final class DecimalReader {
                         : (double) significand * PowersOfTen.asDouble(exponent);
             }
         }
-        return PowersOfTen.covers(exponent) ? byWideProduct(significand, exponent) : Double.NaN;
+        if (!PowersOfTen.covers(exponent)) {
+            return Double.NaN;
+        }
+        double value = byWideProduct(significand, exponent);
+        return value == value ? value : byDivision(significand, exponent);
+    }
+
+    /**
+     * The one case where the cut power often cannot decide: a decimal that a double tells exactly, such as a float
+     * printed with all its digits. NaN where that is not so.
+     */
+    private static double byDivision(long significand, int exponent) {
+        if (exponent >= 0 || exponent < -27) {
+            return Double.NaN;
+        }
+        long five = FIVES[-exponent];
+        long quotient = Long.divideUnsigned(significand, five);
+        return quotient * five == significand ? Math.scalb((double) quotient, exponent) : Double.NaN;
     }
 
     /** The significand times a 128-bit power of ten, rounded once; NaN when the cut power might change the rounding. */

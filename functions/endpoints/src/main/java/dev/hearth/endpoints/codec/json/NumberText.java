@@ -1,8 +1,11 @@
 package dev.hearth.endpoints.codec.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.nio.ByteOrder;
 
 /**
  * Numbers as TensorFlow Serving prints them in JSON: six significant digits where these read back as the same value,
@@ -14,6 +17,8 @@ import java.math.RoundingMode;
  */
 final class NumberText {
 
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ASCII = 0x3030303030303030L;
     private static final long[] TENS = new long[19];
 
     static {
@@ -51,12 +56,13 @@ final class NumberText {
         long nine = rounded(v, exponent, 9);
         long digits = -1;
         if (nine >= 0 && v >= Float.MIN_NORMAL) {
-            int lastThree = (int) (nine % 1000);
+            int all = (int) nine;
+            int lastThree = all % 1000;
             if (isFarFromSixDigits(lastThree)) {
-                out.setLength(layOut(nine, 9, exponent, to, at));
+                out.setLength(layOut(all, 9, exponent, to, at));
                 return;
             }
-            digits = nine / 1000 + (lastThree > 500 ? 1 : 0);
+            digits = all / 1000 + (lastThree > 500 ? 1 : 0);
         } else if (nine >= 0) {
             digits = rounded(v, exponent, 6);
         }
@@ -64,11 +70,11 @@ final class NumberText {
             int shown = exponent + (digits >= TENS[6] ? 1 : 0);
             long six = digits >= TENS[6] ? TENS[5] : digits;
             if (readsBackAsFloat(six, shown - 5, (float) v)) {
-                out.setLength(layOut(six, 6, shown, to, at));
+                out.setLength(layOut((int) six * 1000, 6, shown, to, at));
                 return;
             }
             shown = exponent + (nine >= TENS[9] ? 1 : 0);
-            out.setLength(layOut(nine >= TENS[9] ? TENS[8] : nine, 9, shown, to, at));
+            out.setLength(layOut((int) (nine >= TENS[9] ? TENS[8] : nine), 9, shown, to, at));
             return;
         }
         out.setLength(slowly(v, (float) v, 9, to, at));
@@ -114,7 +120,7 @@ final class NumberText {
             int shown = exponent + (six >= TENS[6] ? 1 : 0);
             six = six >= TENS[6] ? TENS[5] : six;
             if (six >= 0 && DecimalReader.nearest(six, shown - 5) == v) {
-                out.setLength(layOut(six, 6, shown, to, at));
+                out.setLength(layOut((int) six * 1000, 6, shown, to, at));
                 return;
             }
             long all = six < 0 ? -1 : seventeen(v, exponent);
@@ -265,6 +271,55 @@ final class NumberText {
         return layOut(digits * TENS[missing], precision, shown.precision() - 1 - shown.scale(), to, at);
     }
 
+    /**
+     * Writes nine digits, the first not 0, without the zeros at their end, with the point behind place {@code exponent};
+     * what is shown without an exponent depends on the precision asked for. Eight digits at a time, since this is where
+     * the time of writing goes.
+     */
+    private static int layOut(int digits, int precision, int exponent, byte[] to, int at) {
+        int first = digits / 100_000_000;
+        long rest = eightDigits(digits - first * 100_000_000);
+        int shown = 9 - (Long.numberOfLeadingZeros(rest) >>> 3);
+        rest |= ASCII;
+        first |= '0';
+        if (exponent < -4 || exponent >= precision) {
+            to[at] = (byte) first;
+            to[at + 1] = '.';
+            LONGS.set(to, at + 2, rest);
+            return exponent(exponent, to, shown == 1 ? at + 1 : at + 1 + shown);
+        }
+        if (exponent < 0) {
+            // "0.000", of which the digits cover what is too much.
+            LONGS.set(to, at, ASCII ^ ('0' ^ '.') << 8);
+            int begin = at + 1 - exponent;
+            to[begin] = (byte) first;
+            LONGS.set(to, begin + 1, rest);
+            return begin + shown;
+        }
+        int before = exponent + 1;
+        to[at] = (byte) first;
+        LONGS.set(to, at + 1, rest);
+        if (shown > before) {
+            LONGS.set(to, at + before + 1, rest >>> (8 * exponent));
+            to[at + before] = '.';
+            return at + shown + 1;
+        }
+        to[at + before] = '.';
+        to[at + before + 1] = '0';
+        return at + before + 2;
+    }
+
+    /** The digits of a number below 10^8 as values of bytes, the first in the lowest byte. */
+    private static long eightDigits(int value) {
+        int high = value / 10_000;
+        // In lanes of 32 bits four digits each, then of 16 bits two, then of 8 bits one; the products divide by 100, by 10.
+        long fours = high | (long) (value - high * 10_000) << 32;
+        long hundreds = (fours * 10_486 >>> 20) & 0x0000007F_0000007FL;
+        long twos = hundreds | fours - 100 * hundreds << 16;
+        long tens = (twos * 103 >>> 10) & 0x000F000F_000F000FL;
+        return tens | twos - 10 * tens << 8;
+    }
+
     /** Writes digits (exactly {@code precision} of them, the first not 0) with the point behind place {@code exponent}. */
     private static int layOut(long digits, int precision, int exponent, byte[] to, int at) {
         boolean plain = exponent >= -4 && exponent < precision;
@@ -313,9 +368,11 @@ final class NumberText {
     private static void putDigits(long value, int count, byte[] to, int at) {
         long rest = value;
         int i = at + count;
-        while (rest > Integer.MAX_VALUE) {
-            to[--i] = (byte) ('0' + rest % 10);
-            rest /= 10;
+        while (i - at >= 8) {
+            i -= 8;
+            long next = rest / 100_000_000;
+            LONGS.set(to, i, eightDigits((int) (rest - next * 100_000_000)) | ASCII);
+            rest = next;
         }
         int small = (int) rest;
         while (i > at) {

@@ -102,13 +102,14 @@ final class PrettyJson {
         int level = depth - 1;
         int count = counts[level]++;
         if (arrays[level]) {
-            if (count > 0) {
-                out.put(',');
-                if (singleLine) {
-                    out.put(' ');
+            if (singleLine) {
+                if (count > 0) {
+                    out.put(',', ' ');
                 }
-            }
-            if (!singleLine) {
+            } else {
+                if (count > 0) {
+                    out.put(',');
+                }
                 newLine();
             }
         } else if ((count & 1) == 1) {

@@ -36,7 +36,9 @@ final class TensorProtoReader {
                     alias,
                     "tensor_content has " + content.size() + " bytes, " + type.typeName() + shape + " takes " + size);
         }
-        return Tensor.of(type, shape, type == DataType.BOOL ? booleans(content) : content.asReadOnlyByteBuffer());
+        return type == DataType.BOOL
+                ? Tensor.of(type, shape, booleans(content))
+                : Tensor.of(type, shape, content.asReadOnlyByteBufferList());
     }
 
     /** The memory that a decoded tensor is counted with. */
