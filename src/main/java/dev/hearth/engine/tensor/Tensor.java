@@ -49,28 +49,6 @@ public final class Tensor {
         return new Tensor(type, shape, new ByteBuffer[] {data.slice()}, null);
     }
 
-    /**
-     * The same over the remaining bytes of several buffers, one after the other; an element may begin in one and end in
-     * the next.
-     *
-     * @throws IllegalArgumentException when the byte count is not the shape's
-     */
-    public static Tensor of(DataType type, Shape shape, List<ByteBuffer> data) {
-        if (data.size() == 1) {
-            return of(type, shape, data.get(0));
-        }
-        ByteBuffer[] segments = new ByteBuffer[data.size()];
-        long bytes = 0;
-        for (int i = 0; i < segments.length; i++) {
-            segments[i] = data.get(i).slice();
-            bytes += segments[i].remaining();
-        }
-        if (!type.isFixedWidth() || bytes != Math.multiplyExact(shape.elements(), (long) type.byteSize())) {
-            throw new IllegalArgumentException(type + " " + shape + " does not take " + bytes + " bytes");
-        }
-        return new Tensor(type, shape, segments, null);
-    }
-
     /** A STRING tensor over the elements in row-major order; the arrays are given away. */
     public static Tensor ofStrings(Shape shape, byte[][] elements) {
         if (elements.length != shape.elements()) {

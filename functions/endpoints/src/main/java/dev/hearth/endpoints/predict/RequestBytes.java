@@ -1,66 +1,72 @@
 package dev.hearth.endpoints.predict;
 
-import dev.hearth.endpoints.codec.json.JsonText;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.buffer.impl.BufferImpl;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gathers one body out of the network's buffers. What the client announces is believed only up to a mebibyte before the
- * bytes are there; a longer body is gathered in pieces, so that the event loop never moves what it already has.
+ * The bytes of one request as they come. The event loop only keeps hold of what Vert.x has taken out of the network's
+ * buffers; whoever reads the request copies them, once, into one array. So memory grows with what has arrived, not with
+ * what is announced, and a long body costs the event loop nothing.
  *
- * <p>Filled by one event loop; {@link #text} may then be called by another thread.
+ * <p>Filled by one event loop; {@link #toArray} may then be called by another thread.
  */
-final class RequestBytes {
+public final class RequestBytes {
 
-    private static final int LARGEST_PIECE = 1 << 20;
-    private static final int UNKNOWN = 512;
+    /** Smaller chunks are put together: kept by themselves they would take many times their size. */
+    private static final int WORTH_KEEPING = 4096;
 
-    private final List<byte[]> full = new ArrayList<>(0);
-    private byte[] piece;
+    private static final int PIECE = 16 << 10;
+
+    private final List<Buffer> chunks = new ArrayList<>(1);
+    private byte[] piece = new byte[0];
     private int filled;
     private int length;
 
-    /**
-     * @param announced length as announced; -1 where it is not
-     */
-    RequestBytes(long announced) {
-        piece = new byte[1 + (announced < 0 ? UNKNOWN : (int) Math.min(announced, LARGEST_PIECE))];
-    }
-
-    int length() {
+    /** Bytes so far. */
+    public int length() {
         return length;
     }
 
-    void add(Buffer chunk) {
-        int taken = 0;
-        while (taken < chunk.length()) {
-            if (filled == piece.length) {
-                full.add(piece);
-                piece = new byte[Math.min(LARGEST_PIECE, Math.max(length, UNKNOWN))];
-                filled = 0;
+    /** Takes the next bytes; the chunk is given away. */
+    public void add(Buffer chunk) {
+        int count = chunk.length();
+        if (length == 0 || count >= WORTH_KEEPING) {
+            keepPiece();
+            chunks.add(chunk);
+        } else {
+            if (filled + count > piece.length) {
+                keepPiece();
+                piece = new byte[PIECE];
             }
-            int count = Math.min(piece.length - filled, chunk.length() - taken);
-            chunk.getBytes(taken, taken + count, piece, filled);
+            chunk.getBytes(piece, filled);
             filled += count;
-            taken += count;
-            length += count;
+        }
+        length = Math.addExact(length, count);
+    }
+
+    @SuppressWarnings("deprecation") // every other way to a buffer copies the bytes once more
+    private void keepPiece() {
+        if (filled > 0) {
+            chunks.add(BufferImpl.buffer(Unpooled.wrappedBuffer(piece, 0, filled)));
+            piece = new byte[0];
+            filled = 0;
         }
     }
 
-    /** The whole body; copies it when it came in several pieces. Once. */
-    JsonText text() {
-        if (full.isEmpty() && filled < piece.length) {
-            return new JsonText(piece, length);
-        }
-        byte[] whole = new byte[Math.addExact(length, 1)];
+    /**
+     * All bytes, and so many zeros behind them. Takes about as long as the request is big.
+     */
+    public byte[] toArray(int zeros) {
+        byte[] whole = new byte[Math.addExact(length, zeros)];
         int at = 0;
-        for (byte[] part : full) {
-            System.arraycopy(part, 0, whole, at, part.length);
-            at += part.length;
+        for (Buffer chunk : chunks) {
+            chunk.getBytes(whole, at);
+            at += chunk.length();
         }
         System.arraycopy(piece, 0, whole, at, filled);
-        full.clear();
-        return new JsonText(whole, length);
+        return whole;
     }
 }

@@ -34,6 +34,11 @@ public final class RestWorkers implements Executor, AutoCloseable {
         threads.execute(task);
     }
 
+    /** Tasks that no thread has begun. */
+    public int waiting() {
+        return threads.getQueue().size();
+    }
+
     /** Takes nothing more; what was taken is finished. */
     @Override
     public void close() {

@@ -147,7 +147,7 @@ final class V1Exchange {
             return;
         }
         routing.addEndHandler(ended -> ended(ended.failed()));
-        RequestBytes bytes = new RequestBytes(announced);
+        RequestBytes bytes = new RequestBytes();
         try {
             take(Math.max(announced, 0));
         } catch (ServingException full) {
@@ -198,11 +198,11 @@ final class V1Exchange {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
-            run(body.text(), deadline);
+            run(text(body), deadline);
             return;
         }
         shared.workers().execute(() -> {
-            JsonText sent = body.text();
+            JsonText sent = text(body);
             JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
             if (text == null) {
                 loop.runOnContext(v -> refuseLength(shared.options().decompressedBytes()));
@@ -210,6 +210,10 @@ final class V1Exchange {
                 run(text, deadline);
             }
         });
+    }
+
+    private static JsonText text(RequestBytes body) {
+        return new JsonText(body.toArray(1), body.length());
     }
 
     private void run(JsonText body, Deadline deadline) {

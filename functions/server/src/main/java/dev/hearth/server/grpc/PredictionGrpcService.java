@@ -19,6 +19,7 @@ import dev.hearth.engine.predict.Regression;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.ClassificationRequest;
 import dev.hearth.protocol.serving.ClassificationResponse;
 import dev.hearth.protocol.serving.GetModelMetadataRequest;
@@ -27,7 +28,6 @@ import dev.hearth.protocol.serving.Input;
 import dev.hearth.protocol.serving.ModelSpec;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
 import dev.hearth.protocol.serving.MultiInferenceResponse;
-import dev.hearth.protocol.serving.PredictRequest;
 import dev.hearth.protocol.serving.PredictResponse;
 import dev.hearth.protocol.serving.PredictionServiceSchema;
 import dev.hearth.protocol.serving.RegressionRequest;
@@ -87,7 +87,7 @@ public final class PredictionGrpcService implements BindableService {
                 UnaryMethod.of(
                                 NAME,
                                 "Predict",
-                                PredictRequest.getDefaultInstance(),
+                                PackedPredictRequest.getDefaultInstance(),
                                 PredictResponse.getDefaultInstance(),
                                 this::predict)
                         .meteredBy(request -> request.getModelSpec().getName()),
@@ -111,7 +111,7 @@ public final class PredictionGrpcService implements BindableService {
                 PredictionServiceSchema.getDescriptor().findServiceByName("PredictionService"), methods(), engine);
     }
 
-    private CompletableFuture<PredictResponse> predict(PredictRequest request, Deadline deadline) {
+    private CompletableFuture<PredictResponse> predict(PackedPredictRequest request, Deadline deadline) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
@@ -130,10 +130,10 @@ public final class PredictionGrpcService implements BindableService {
     }
 
     /** None where the signature is unknown: that is what the call is refused for then, whatever its tensors look like. */
-    private Map<String, Tensor> inputs(ServableHandle handle, PredictRequest request) {
+    private Map<String, Tensor> inputs(ServableHandle handle, PackedPredictRequest request) {
         String name = request.getModelSpec().getSignatureName();
         boolean known = handle.servable().signatures().containsKey(name.isEmpty() ? Signature.SERVING_DEFAULT : name);
-        return known ? codec.decode(request.getInputsMap()) : Map.of();
+        return known ? codec.decodePacked(request.getInputsMap()) : Map.of();
     }
 
     private CompletableFuture<ClassificationResponse> classify(ClassificationRequest request, Deadline deadline) {

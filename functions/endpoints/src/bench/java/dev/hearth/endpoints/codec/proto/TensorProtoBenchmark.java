@@ -1,16 +1,14 @@
 package dev.hearth.endpoints.codec.proto;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.PredictRequest;
 import dev.hearth.protocol.serving.PredictResponse;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,9 +35,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 public class TensorProtoBenchmark {
 
-    /** As a call's pieces are kept (MessageFrame in the server). */
-    private static final int PIECE = 1 << 20;
-
     @Param({"1", "1048576"})
     int floats;
 
@@ -48,7 +43,7 @@ public class TensorProtoBenchmark {
 
     private TensorProtoCodec codec = new TensorProtoCodec(0, TensorEncoding.TYPED_FIELDS);
     private Tensor tensor = Tensor.ofFloats(Shape.of(0));
-    private ByteString sent = ByteString.EMPTY;
+    private byte[] sent = new byte[0];
 
     @Setup
     public void make() {
@@ -58,23 +53,27 @@ public class TensorProtoBenchmark {
             values[i] = i / 7f;
         }
         tensor = Tensor.ofFloats(Shape.of(floats), values);
-        ByteString whole = PredictRequest.newBuilder()
+        sent = PredictRequest.newBuilder()
                 .putInputs("x", codec.encode(tensor))
                 .build()
-                .toByteString();
-        List<ByteString> pieces = new ArrayList<>();
-        for (int at = 0; at < whole.size(); at += PIECE) {
-            pieces.add(UnsafeByteOperations.unsafeWrap(
-                    whole.substring(at, Math.min(whole.size(), at + PIECE)).toByteArray()));
-        }
-        sent = ByteString.copyFrom(pieces);
+                .toByteArray();
     }
 
     @Benchmark
     public Map<String, Tensor> read() throws IOException {
-        CodedInputStream in = sent.newCodedInput();
+        return codec.decodePacked(PackedPredictRequest.parseFrom(content()).getInputsMap());
+    }
+
+    /** By the messages that everyone else uses. */
+    @Benchmark
+    public Map<String, Tensor> readByTensorProto() throws IOException {
+        return codec.decode(PredictRequest.parseFrom(content()).getInputsMap());
+    }
+
+    private CodedInputStream content() {
+        CodedInputStream in = UnsafeByteOperations.unsafeWrap(sent).newCodedInput();
         in.enableAliasing(true);
-        return codec.decode(PredictRequest.parseFrom(in).getInputsMap());
+        return in;
     }
 
     @Benchmark

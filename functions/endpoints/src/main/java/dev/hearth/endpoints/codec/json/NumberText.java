@@ -312,7 +312,8 @@ final class NumberText {
     /** The digits of a number below 10^8 as values of bytes, the first in the lowest byte. */
     private static long eightDigits(int value) {
         int high = value / 10_000;
-        // In lanes of 32 bits four digits each, then of 16 bits two, then of 8 bits one; the products divide by 100, by 10.
+        // In lanes of 32 bits four digits each, then of 16 bits two, then of 8 bits one; the products divide by 100, by
+        // 10.
         long fours = high | (long) (value - high * 10_000) << 32;
         long hundreds = (fours * 10_486 >>> 20) & 0x0000007F_0000007FL;
         long twos = hundreds | fours - 100 * hundreds << 16;

@@ -126,7 +126,8 @@ public final class PredictAnswerJson {
         int roughSize() {
             long size = tensor.type() == DataType.STRING
                     ? 2 * tensor.byteSize()
-                    : 12 * tensor.shape().elements();
+                    : (tensor.type() == DataType.FLOAT ? 14 : tensor.type() == DataType.DOUBLE ? 22 : 12)
+                            * tensor.shape().elements();
             return (int) Math.min(size, 1 << 24);
         }
 

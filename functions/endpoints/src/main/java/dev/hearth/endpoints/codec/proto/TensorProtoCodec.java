@@ -1,6 +1,7 @@
 package dev.hearth.endpoints.codec.proto;
 
 import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.protocol.packed.PackedTensor;
 import dev.hearth.protocol.tensorflow.TensorProto;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,6 +42,18 @@ public final class TensorProtoCodec {
         long left = maxRequestBytes;
         for (Map.Entry<String, TensorProto> input : inputs.entrySet()) {
             Tensor tensor = TensorProtoReader.read(input.getKey(), input.getValue(), left);
+            left -= TensorProtoReader.memory(tensor);
+            tensors.put(input.getKey(), tensor);
+        }
+        return tensors;
+    }
+
+    /** The same for a request whose numbers were left packed, which costs a fraction. */
+    public Map<String, Tensor> decodePacked(Map<String, PackedTensor> inputs) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>(2 * inputs.size());
+        long left = maxRequestBytes;
+        for (Map.Entry<String, PackedTensor> input : inputs.entrySet()) {
+            Tensor tensor = PackedTensorReader.read(input.getKey(), input.getValue(), left);
             left -= TensorProtoReader.memory(tensor);
             tensors.put(input.getKey(), tensor);
         }

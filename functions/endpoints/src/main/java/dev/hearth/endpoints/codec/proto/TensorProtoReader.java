@@ -8,6 +8,7 @@ import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.protocol.tensorflow.TensorProto;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /** TensorProto to tensor; the rules are on {@link TensorProtoCodec}. */
 final class TensorProtoReader {
@@ -20,25 +21,31 @@ final class TensorProtoReader {
     private TensorProtoReader() {}
 
     static Tensor read(String alias, TensorProto proto, long maxBytes) {
-        DataType type = type(alias, proto);
+        DataType type = type(alias, proto.getDtypeValue());
         Shape shape = Shapes.ofTensor(alias, proto.getTensorShape());
-        long elements = elements(alias, shape);
-        if (type == DataType.STRING) {
-            return Tensor.ofStrings(shape, strings(alias, proto, shape, elements, maxBytes));
-        }
-        int size = Math.toIntExact(bounded(alias, type, shape, elements, type.byteSize(), maxBytes));
         ByteString content = proto.getTensorContent();
-        if (content.isEmpty()) {
-            return Tensor.of(type, shape, ByteBuffer.wrap(TypedFields.read(type, proto, size)));
+        if (type == DataType.STRING) {
+            return strings(alias, proto.getStringValList(), content, shape, maxBytes);
         }
+        int size = size(alias, type, shape, maxBytes);
+        return content.isEmpty()
+                ? Tensor.of(type, shape, ByteBuffer.wrap(TypedFields.read(type, proto, size)))
+                : ofContent(alias, type, shape, content, size);
+    }
+
+    /** The raw bytes as a tensor that takes {@code size} bytes. */
+    static Tensor ofContent(String alias, DataType type, Shape shape, ByteString content, int size) {
         if (content.size() != size) {
             throw error(
                     alias,
                     "tensor_content has " + content.size() + " bytes, " + type.typeName() + shape + " takes " + size);
         }
-        return type == DataType.BOOL
-                ? Tensor.of(type, shape, booleans(content))
-                : Tensor.of(type, shape, content.asReadOnlyByteBufferList());
+        return Tensor.of(type, shape, type == DataType.BOOL ? booleans(content) : content.asReadOnlyByteBuffer());
+    }
+
+    /** Bytes that a tensor of a fixed-width type takes; refused where that is too much. */
+    static int size(String alias, DataType type, Shape shape, long maxBytes) {
+        return Math.toIntExact(bounded(alias, type, shape, elements(alias, shape), type.byteSize(), maxBytes));
     }
 
     /** The memory that a decoded tensor is counted with. */
@@ -51,15 +58,17 @@ final class TensorProtoReader {
         return ServingException.invalidArgument("tensor parsing error: " + alias + ": " + reason);
     }
 
-    private static DataType type(String alias, TensorProto proto) {
-        int number = proto.getDtypeValue();
+    static DataType type(String alias, int number) {
         if (number > 0 && number <= DataType.UINT64.number()) {
             DataType type = DataType.ofNumber(number);
             if (type.isFixedWidth() || type == DataType.STRING) {
                 return type;
             }
         }
-        throw error(alias, "tensors of type " + proto.getDtype() + " (" + number + ") cannot be fed");
+        String name = String.valueOf(dev.hearth.protocol.tensorflow.DataType.forNumber(number));
+        throw error(
+                alias,
+                "tensors of type " + (name.equals("null") ? "UNRECOGNIZED" : name) + " (" + number + ") cannot be fed");
     }
 
     private static long elements(String alias, Shape shape) {
@@ -80,16 +89,17 @@ final class TensorProtoReader {
         return elements * bytesPerElement;
     }
 
-    private static byte[][] strings(String alias, TensorProto proto, Shape shape, long elements, long maxBytes) {
+    static Tensor strings(String alias, List<ByteString> values, ByteString content, Shape shape, long maxBytes) {
+        long elements = elements(alias, shape);
         long left = maxBytes - bounded(alias, DataType.STRING, shape, elements, STRING_OVERHEAD, maxBytes);
         byte[][] strings = new byte[(int) elements][];
-        if (!proto.getTensorContent().isEmpty()) {
-            StringContent.read(alias, proto.getTensorContent(), strings);
-            return strings;
+        if (!content.isEmpty()) {
+            StringContent.read(alias, content, strings);
+            return Tensor.ofStrings(shape, strings);
         }
-        int given = Math.min(proto.getStringValCount(), strings.length);
+        int given = Math.min(values.size(), strings.length);
         for (int i = 0; i < given; i++) {
-            strings[i] = proto.getStringVal(i).toByteArray();
+            strings[i] = values.get(i).toByteArray();
             left -= strings[i].length;
         }
         byte[] last = given == 0 ? new byte[0] : strings[given - 1];
@@ -99,7 +109,7 @@ final class TensorProtoReader {
                     alias, "string" + shape + " takes more memory than the " + maxBytes + " bytes that are allowed");
         }
         Arrays.fill(strings, given, strings.length, last);
-        return strings;
+        return Tensor.ofStrings(shape, strings);
     }
 
     /** Clients may call any byte but 0 true; the engine's tensors hold 0 and 1 only. */

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * The typed fields of a TensorProto to and from little-endian bytes, element by element and without boxing. Small
@@ -50,14 +51,16 @@ final class TypedFields {
                     case COMPLEX128 -> complexDoubles(proto, out, Math.min(elements, proto.getDcomplexValCount() / 2));
                     case INVALID, STRING, RESOURCE, VARIANT -> throw new IllegalArgumentException("no bytes: " + type);
                 };
-        if (given > 0) {
-            repeat(out, given * width, width);
-        }
+        fill(out, given * width, width);
         return out;
     }
 
-    /** Fills the rest of the array with the element that ends at {@code from}. */
-    private static void repeat(byte[] out, int from, int width) {
+    /** Fills the rest of the array with the element that ends at {@code from}; with zeros when there is none. */
+    static void fill(byte[] out, int from, int width) {
+        if (from == 0) {
+            Arrays.fill(out, (byte) 0);
+            return;
+        }
         int start = from - width;
         int filled = width;
         while (start + filled < out.length) {
