@@ -47,7 +47,6 @@ public final class RequestBytes {
         length = Math.addExact(length, count);
     }
 
-    @SuppressWarnings("deprecation") // every other way to a buffer copies the bytes once more
     private void keepPiece() {
         if (filled > 0) {
             chunks.add(BufferImpl.buffer(Unpooled.wrappedBuffer(piece, 0, filled)));

@@ -93,7 +93,7 @@ final class PackedTensorReader {
         int at = 0;
         for (ByteString part : parts) {
             int count = Math.min(part.size(), size - at);
-            part.copyTo(out, 0, at, count);
+            part.substring(0, count).copyTo(out, at);
             at += count;
         }
         // Half of a complex number is none.
