@@ -62,7 +62,8 @@ final class NumberText {
                 out.setLength(layOut(all, 9, exponent, to, at));
                 return;
             }
-            digits = all / 1000 + (lastThree > 500 ? 1 : 0);
+            int sixDigits = all / 1000;
+            digits = lastThree > 500 ? sixDigits + 1L : sixDigits;
         } else if (nine >= 0) {
             digits = rounded(v, exponent, 6);
         }
