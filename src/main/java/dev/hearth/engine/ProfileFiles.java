@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measured times as small text files, one for each version's content and kind of machine: a line for each kind of requests,
- * with tabs between name, largest batch, finding about rows, times by size, and slow-downs. A file that makes no sense is
+ * with tabs between name, finding about rows, times by size, and slow-downs. A file that makes no sense is
  * as good as none.
  */
 final class ProfileFiles implements ProfileStore {
@@ -89,7 +89,6 @@ final class ProfileFiles implements ProfileStore {
         return String.join(
                 "\t",
                 kind,
-                Integer.toString(entry.bestRows()),
                 entry.rowwise().name(),
                 join(measured.rows()),
                 join(measured.runNanos()),
@@ -102,9 +101,9 @@ final class ProfileFiles implements ProfileStore {
 
     private static Entry entry(String[] fields) {
         Measured measured = new Measured(
-                Arrays.stream(fields[3].split(",")).map(Integer::valueOf).toList(),
-                Arrays.stream(fields[4].split(",")).map(Long::valueOf).toList(),
-                Arrays.stream(fields[5].split(",")).map(Double::valueOf).toList());
-        return new Entry(measured, Math.max(1, Integer.parseInt(fields[1])), RowFinding.valueOf(fields[2]));
+                Arrays.stream(fields[2].split(",")).map(Integer::valueOf).toList(),
+                Arrays.stream(fields[3].split(",")).map(Long::valueOf).toList(),
+                Arrays.stream(fields[4].split(",")).map(Double::valueOf).toList());
+        return new Entry(measured, RowFinding.valueOf(fields[1]));
     }
 }

@@ -47,6 +47,9 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     private static final double NEARLY_FULL = 0.9;
 
+    /** Batches need not be larger for what is left to gain then. */
+    private static final double ALMOST_MOST = 0.99;
+
     private static final double FOLLOW = 0.05;
 
     /** So many answers may come too late: more widen the margin, fewer narrow it. */
@@ -93,7 +96,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /**
      * What the policy knows and has done.
      *
-     * @param learnedRows beyond which batches gain nothing
+     * @param learnedRows the largest batch that was measured or may be tried
      * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
      * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
      * @param margin kept beside predictions so that nearly all promises hold
@@ -112,11 +115,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             Map<Refusal, Long> refusals) {}
 
     /**
-     * @param learnedRows the largest batch that gains anything; single requests may be larger
+     * @param profile decides how large batches can get; single requests may be larger
      */
-    public SelfTuningBatchPolicy(ServiceProfile profile, int learnedRows, SelfTuningOptions options) {
+    public SelfTuningBatchPolicy(ServiceProfile profile, SelfTuningOptions options) {
         this.profile = profile;
-        this.learnedRows = Math.min(learnedRows, options.maxRows());
+        this.learnedRows = Math.min(profile.largest(), options.maxRows());
         this.options = options;
         fitBatchesToDeadlines();
     }
@@ -345,25 +348,45 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
      * for the first of those that run and then runs itself.
      */
     private void fitBatchesToDeadlines() {
-        double best = -1;
+        double most = 0;
+        for (int together = 1; together <= profile.bestAtOnce(); together++) {
+            for (int size = 1; size <= learnedRows; size = next(size)) {
+                most = Math.max(most, fits(size, together) ? done(size, together) : 0);
+            }
+        }
         batchRows = 1;
         atOnce = 1;
+        if (most > 0) {
+            choose(ALMOST_MOST * most);
+        }
+        fittedNanos = budgetNanos;
+    }
+
+    /** The fewest at once, and then the smallest batches, that get so much done. */
+    private void choose(double enough) {
         for (int together = 1; together <= profile.bestAtOnce(); together++) {
-            for (int fitting = learnedRows; ; fitting -= (fitting + 7) / 8) {
-                double run = profile.runNanos(fitting) * profile.slowdown(together);
-                if (run * (1 + 1.0 / together) <= USABLE * budgetNanos || fitting == 1) {
-                    double done = run == 0 ? fitting : fitting * together / run;
-                    boolean inTime = run <= budgetNanos;
-                    if (done > WORTHWHILE * best && (inTime || best < 0)) {
-                        best = done;
-                        batchRows = fitting;
-                        atOnce = together;
-                    }
-                    break;
+            for (int size = 1; size <= learnedRows; size = next(size)) {
+                if (fits(size, together) && done(size, together) >= enough) {
+                    batchRows = size;
+                    atOnce = together;
+                    return;
                 }
             }
         }
-        fittedNanos = budgetNanos;
+    }
+
+    private int next(int size) {
+        return size == learnedRows ? size + 1 : Math.min(learnedRows, size + (size + 7) / 8);
+    }
+
+    private boolean fits(int size, int together) {
+        double run = profile.runNanos(size) * profile.slowdown(together);
+        return run * (1 + 1.0 / together) <= USABLE * budgetNanos;
+    }
+
+    private double done(int size, int together) {
+        double run = profile.runNanos(size) * profile.slowdown(together);
+        return run == 0 ? size : size * together / run;
     }
 
     /** Mean and mean deviation, as TCP keeps them for its time-outs (RFC 6298): follows within some dozen batches. */
@@ -382,11 +405,6 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** What is known of run times; under the scheduler's lock. Null when nothing is. */
     public @Nullable Measured measured() {
         return profile.measured();
-    }
-
-    /** The largest batch that gains anything. */
-    public int learnedRows() {
-        return learnedRows;
     }
 
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */

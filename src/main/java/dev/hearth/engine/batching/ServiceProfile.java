@@ -83,8 +83,8 @@ public final class ServiceProfile {
         return new ServiceProfile(maxRows, threads);
     }
 
-    public static ServiceProfile of(Measured measured, int maxRows, int threads) {
-        ServiceProfile profile = new ServiceProfile(maxRows, threads);
+    public static ServiceProfile of(Measured measured, int threads) {
+        ServiceProfile profile = new ServiceProfile(measured.largest(), threads);
         for (int i = 0; i < profile.nanos.length; i++) {
             profile.nanos[i] = between(measured, 1 << i);
             profile.seen[i] = MEASURED;
@@ -138,6 +138,11 @@ public final class ServiceProfile {
     /** Whether anything was measured or observed yet. */
     public boolean known() {
         return known;
+    }
+
+    /** The largest batch that anything is known of. */
+    public int largest() {
+        return 1 << (nanos.length - 1);
     }
 
     /** How many batches at once the slow-downs are known for. */

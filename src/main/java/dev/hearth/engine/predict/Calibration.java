@@ -23,7 +23,7 @@ import java.util.concurrent.CyclicBarrier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures how long batches of a loaded version take before it serves: alone at sizes 1, 4, 16 ..., then at the best size
+ * Measures how long batches of a loaded version take before it serves: alone at sizes 1, 4, 16 ..., then at the largest size
  * with several at once on threads named {@code hearth-calibrate-N}. Ends early where larger batches gain nothing or take too
  * long, and whenever its time is up; blocks the calling thread for that long.
  *
@@ -60,16 +60,19 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         } catch (RuntimeException e) {
             return null;
         }
-        int best = 1;
         if (finding != RowFinding.DEPENDENT) {
-            best = larger(sample, sizes, times, until);
+            larger(sample, sizes, times, until);
         }
-        List<Double> slowdowns = together(rows(sample, best), times.get(sizes.indexOf(best)), until);
-        return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), best, finding);
+        // Whatever disturbed a measurement made it longer, and a batch never takes less than a smaller one.
+        for (int i = times.size() - 2; i >= 0; i--) {
+            times.set(i, Math.min(times.get(i), times.get(i + 1)));
+        }
+        int last = sizes.size() - 1;
+        List<Double> slowdowns = together(rows(sample, sizes.get(last)), times.get(last), until);
+        return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), finding);
     }
 
-    private int larger(RunRequest sample, List<Integer> sizes, List<Long> times, long until) {
-        int best = 1;
+    private void larger(RunRequest sample, List<Integer> sizes, List<Long> times, long until) {
         double bestRate = 1.0 / times.get(0);
         long rowBytes = 1;
         for (Feed feed : sample.feeds()) {
@@ -77,31 +80,25 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         }
         for (int size = 4; size <= maxRows && size * rowBytes <= LARGEST_INPUT_BYTES; size *= 4) {
             if (ticker.nanos() - until >= 0) {
-                break;
+                return;
             }
             long took;
             try {
                 took = time(rows(sample, size), until);
             } catch (RuntimeException e) {
-                break;
+                return;
             }
             sizes.add(size);
             times.add(took);
             double rate = size / (double) took;
-            if (rate < GAIN * bestRate) {
-                best = rate > bestRate ? size : best;
-                break;
+            if (rate < GAIN * bestRate || took > LONGEST_RUN_NANOS) {
+                return;
             }
-            best = size;
             bestRate = rate;
-            if (took > LONGEST_RUN_NANOS) {
-                break;
-            }
         }
-        return best;
     }
 
-    /** The median of some runs after a first one, which may still compile. */
+    /** A quick one of some runs, after a first one, which may still compile: what disturbs runs only makes them longer. */
     private long time(RunRequest request, long until) {
         servable.run(request);
         long begunNanos = ticker.nanos();
@@ -115,7 +112,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
             now = end;
         }
         Arrays.sort(took, 0, runs);
-        return took[runs / 2];
+        return took[runs / 4];
     }
 
     private List<Double> together(RunRequest request, long aloneNanos, long until) {
@@ -123,7 +120,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         for (int atOnce = 2; atOnce <= threads; atOnce *= 2) {
             double factor = ticker.nanos() - until >= 0
                     ? slowdowns.get(slowdowns.size() - 1) * 2
-                    : Math.max(1, timeTogether(request, atOnce) / aloneNanos);
+                    : Math.min(atOnce, Math.max(1, timeTogether(request, atOnce) / aloneNanos));
             double before = slowdowns.get(slowdowns.size() - 1);
             int from = slowdowns.size();
             for (int between = from + 1; between <= atOnce; between++) {

@@ -23,10 +23,9 @@ public interface ProfileStore {
     /**
      * What is worth keeping of one kind of requests.
      *
-     * @param bestRows the largest batch that gains anything
      * @param rowwise what is known of whether rows depend on each other
      */
-    record Entry(Measured measured, int bestRows, RowFinding rowwise) {}
+    record Entry(Measured measured, RowFinding rowwise) {}
 
     /**
      * What was kept, or null.

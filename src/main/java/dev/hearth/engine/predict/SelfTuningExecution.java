@@ -129,7 +129,7 @@ public final class SelfTuningExecution implements Execution {
                 known = new Calibration(servable, maxRows, threads, calibrationLimit, ticker).measure(sample);
                 if (known != null) {
                     profiles.keep(contentHash, name, known);
-                    LOG.debugf("Measured %s: batches of up to %d rows, %s", id, known.bestRows(), known.measured());
+                    LOG.debugf("Measured %s: %s", id, known.measured());
                 }
             }
             if (known != null) {

@@ -62,15 +62,14 @@ final class SelfTuningKinds {
             if (measured != null) {
                 double factor = (double) Math.max(1, key.elementsPerRow())
                         / Math.max(1, other.getKey().elementsPerRow());
-                int best = other.getValue().policy.learnedRows();
-                return kind(key, ServiceProfile.of(measured, best, threads).scaled(factor), best, RowFinding.UNKNOWN);
+                return kind(key, ServiceProfile.of(measured, threads).scaled(factor), RowFinding.UNKNOWN);
             }
         }
-        return kind(key, ServiceProfile.unknown(options.maxRows(), threads), options.maxRows(), RowFinding.UNKNOWN);
+        return kind(key, ServiceProfile.unknown(options.maxRows(), threads), RowFinding.UNKNOWN);
     }
 
-    private Kind kind(BatchKey key, ServiceProfile profile, int bestRows, RowFinding finding) {
-        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, bestRows, options);
+    private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding) {
+        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, options);
         TensorBatchRunner runner = new TensorBatchRunner(plain, finding, ticker);
         return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner);
     }
@@ -78,8 +77,7 @@ final class SelfTuningKinds {
     /** Takes what was measured for this kind of requests. */
     void measured(RunRequest request, ProfileStore.Entry entry) {
         BatchKey key = new BatchKey(identity, request, false).kept();
-        ServiceProfile profile = ServiceProfile.of(entry.measured(), entry.bestRows(), threads);
-        kinds.put(key, kind(key, profile, entry.bestRows(), entry.rowwise()));
+        kinds.put(key, kind(key, ServiceProfile.of(entry.measured(), threads), entry.rowwise()));
     }
 
     /** What is known of this kind of requests, for another version of the model; under the scheduler's lock. */
@@ -87,9 +85,7 @@ final class SelfTuningKinds {
         Kind kind = kinds.get(new BatchKey(identity, request, false));
         Measured measured = kind == null ? null : kind.policy.measured();
         // Another version may treat its rows in another way.
-        return kind == null || measured == null
-                ? null
-                : new ProfileStore.Entry(measured, kind.policy.learnedRows(), RowFinding.UNKNOWN);
+        return kind == null || measured == null ? null : new ProfileStore.Entry(measured, RowFinding.UNKNOWN);
     }
 
     /** All kinds, by name. */

@@ -61,7 +61,7 @@ class SelfTuningSimulationTest {
         for (int j = 1; j <= THREADS; j++) {
             slowdowns.add(Math.max(1, j / device.speed[Math.min(j, device.speed.length) - 1]));
         }
-        return ServiceProfile.of(new ServiceProfile.Measured(rows, nanos, slowdowns), service.maxRows, THREADS);
+        return ServiceProfile.of(new ServiceProfile.Measured(rows, nanos, slowdowns), THREADS);
     }
 
     private static Model model(Service service, Device device, double load, int maxSize, Supplier<BatchPolicy> policy) {
@@ -80,7 +80,7 @@ class SelfTuningSimulationTest {
 
     private static Figures selfTuning(Service service, Device device, double load, int maxSize, Traffic traffic) {
         Supplier<BatchPolicy> policy =
-                () -> new SelfTuningBatchPolicy(profile(service, device), service.maxRows, SelfTuningOptions.DEFAULTS);
+                () -> new SelfTuningBatchPolicy(profile(service, device), SelfTuningOptions.DEFAULTS);
         return new BatchSimulation(THREADS, device.speed, traffic, model(service, device, load, maxSize, policy))
                 .run(ARRIVALS)
                 .get(0);
@@ -185,8 +185,8 @@ class SelfTuningSimulationTest {
     @Test
     void withoutMeasurementsItLearnsWhileItServes() {
         Service service = SERVICES.get(0);
-        Supplier<BatchPolicy> policy = () -> new SelfTuningBatchPolicy(
-                ServiceProfile.unknown(service.maxRows, THREADS), service.maxRows, SelfTuningOptions.DEFAULTS);
+        Supplier<BatchPolicy> policy = () ->
+                new SelfTuningBatchPolicy(ServiceProfile.unknown(service.maxRows, THREADS), SelfTuningOptions.DEFAULTS);
         Figures figures = new BatchSimulation(
                         THREADS, DEVICES.get(0).speed, Traffic.POISSON, model(service, DEVICES.get(0), 1.2, 1, policy))
                 .run(5 * ARRIVALS)
