@@ -49,6 +49,7 @@ public final class Bench {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         List<Scenario> chosen = new ArrayList<>();
+        List<String> serverFlags = new ArrayList<>();
         boolean quick = false;
         Optional<Protocol> protocol = Optional.empty();
         Path reports = root().resolve("loadtests/target/reports");
@@ -57,6 +58,8 @@ public final class Bench {
                 quick = true;
             } else if (arg.startsWith("--protocol=")) {
                 protocol = Optional.of(Protocol.valueOf(value(arg).toUpperCase(Locale.ROOT)));
+            } else if (arg.startsWith("--server=")) {
+                serverFlags.add(value(arg));
             } else if (arg.startsWith("--reports=")) {
                 reports = Path.of(value(arg));
             } else if (arg.equals("all")) {
@@ -74,7 +77,7 @@ public final class Bench {
         }
         List<Report> done = new ArrayList<>();
         for (Scenario scenario : chosen) {
-            done.add(run(scenario, quick, protocol, reports));
+            done.add(run(scenario, quick, protocol, serverFlags, reports));
             if (chosen.size() > 1) {
                 summary(done, chosen, reports);
             }
@@ -95,7 +98,7 @@ public final class Bench {
 
     private static void list() {
         System.out.println(
-                "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--reports=FOLDER]\n");
+                "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--server=FLAG ...] [--reports=FOLDER]\n");
         SCENARIOS.forEach(scenario -> System.out.printf("  %-10s %s%n", scenario.name(), scenario.line()));
         System.out.println(
                 "\nServers are started and ended by the scenario itself, on free ports of this machine. Ends with 1");
@@ -106,7 +109,8 @@ public final class Bench {
         return Path.of(System.getProperty("hearth.root", ".")).toAbsolutePath();
     }
 
-    private static Report run(Scenario scenario, boolean quick, Optional<Protocol> protocol, Path reports)
+    private static Report run(
+            Scenario scenario, boolean quick, Optional<Protocol> protocol, List<String> serverFlags, Path reports)
             throws IOException, InterruptedException {
         Path scratch = Files.createTempDirectory("hearth-bench");
         Report report = new Report("hearth bench " + scenario.name() + (quick ? " --quick" : ""), System.out);
@@ -114,8 +118,11 @@ public final class Bench {
             report.note("%s", scenario.line());
             report.note("%s; commit %s", Machine.describe(), System.getProperty("hearth.commit", "unknown"));
             report.note("before the run: load average %.2f, %.2f CPUs busy", Machine.loadAverage(), Machine.busyCpus());
+            if (!serverFlags.isEmpty()) {
+                report.note("every server has %s", String.join(" ", serverFlags));
+            }
             long begun = System.nanoTime();
-            scenario.run(new Lab(root(), scratch, quick, protocol, report));
+            scenario.run(new Lab(root(), scratch, quick, protocol, serverFlags, report));
             report.note(
                     "took %.0f s; load average at the end %.2f (driver and server count)",
                     (System.nanoTime() - begun) / 1e9, Machine.loadAverage());

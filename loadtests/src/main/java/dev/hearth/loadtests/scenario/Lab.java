@@ -31,14 +31,23 @@ public final class Lab {
     private final Path scratch;
     private final boolean quick;
     private final Optional<Protocol> wanted;
+    private final List<String> serverFlags;
     private final Report report;
     private int stores;
 
-    public Lab(Path root, Path scratch, boolean quick, Optional<Protocol> wanted, Report report) {
+    /** @param serverFlags given to every Hearth server after the scenario's own */
+    public Lab(
+            Path root,
+            Path scratch,
+            boolean quick,
+            Optional<Protocol> wanted,
+            List<String> serverFlags,
+            Report report) {
         this.root = root;
         this.scratch = scratch;
         this.quick = quick;
         this.wanted = wanted;
+        this.serverFlags = List.copyOf(serverFlags);
         this.report = report;
     }
 
@@ -112,6 +121,7 @@ public final class Lab {
     RunningServer hearth(Path store, List<String> flags) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("--model_store_path=" + store));
         all.addAll(flags);
+        all.addAll(serverFlags);
         return RunningServer.hearth(root, scratch.resolve("hearth.log"), all);
     }
 

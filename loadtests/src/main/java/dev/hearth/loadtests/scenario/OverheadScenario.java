@@ -45,7 +45,7 @@ public final class OverheadScenario implements Scenario {
                     Mix echoed = Mix.of(SUBJECT.echo(protocol));
                     Mix predicted = Mix.of(SUBJECT.call(protocol, new float[] {1}, 1));
                     // The first round only warms both up, which takes a virtual machine some seconds.
-                    LoadTimes times = round == 0 ? lab.times(10, 1) : lab.times(1, 4);
+                    LoadTimes times = round == 0 ? lab.times(15, 1) : lab.times(1, 4);
                     Measurement floor = lab.closed(echo, protocol, echoed, USERS, times);
                     Measurement cost = lab.closed(hearth, protocol, predicted, USERS, times);
                     if (round > 0) {

@@ -60,11 +60,14 @@ public final class RunningServer implements AutoCloseable {
     }
 
     private static Process start(List<String> command, Path root, Path log) throws IOException {
-        return new ProcessBuilder(command)
+        Process started = new ProcessBuilder(command)
                 .directory(root.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
+        // Who interrupts a scenario does not want its server either.
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroy));
+        return started;
     }
 
     private void awaitReady(String path, String method) throws IOException, InterruptedException {
