@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ public abstract class Load {
     private final long deadlineNanos;
     private final long serverPid;
     private final CompletableFuture<Measurement> done = new CompletableFuture<>();
+    private final Histogram driverLate = new Histogram(120_000_000, 3);
     private @Nullable Timeline timeline;
     private Usage.@Nullable Mark mark;
     private @Nullable Usage usage;
@@ -113,6 +115,7 @@ public abstract class Load {
                 completedInTime,
                 all,
                 kinds,
+                driverLate,
                 used));
     }
 
@@ -142,7 +145,11 @@ public abstract class Load {
         outstanding++;
         Call call = mix.next();
         int kind = mix.kind();
-        long left = deadlineNanos == 0 ? 0 : Math.max(1000, intended + deadlineNanos - System.nanoTime());
+        long now = System.nanoTime();
+        long left = deadlineNanos == 0 ? 0 : Math.max(1000, intended + deadlineNanos - now);
+        if (intended >= measureFrom && intended < measureTo) {
+            driverLate.recordValue(Math.min(120_000_000, Math.max(0, now - intended) / 1000));
+        }
         client.send(call, left, (outcome, why) -> note(kind, intended, outcome, why));
     }
 

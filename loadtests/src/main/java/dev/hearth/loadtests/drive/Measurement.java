@@ -2,6 +2,7 @@ package dev.hearth.loadtests.drive;
 
 import dev.hearth.loadtests.server.Usage;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
 
 /**
  * One measured run.
@@ -12,6 +13,8 @@ import java.util.Map;
  * @param completedInTime those of them within their deadline
  * @param counts of all kinds together
  * @param kinds counts of each kind of the mix
+ * @param driverLate how long after the moment it was meant to be sent a request was sent, microseconds: the driver's part
+ *     of the latency
  * @param usage what server and driver used in the measured time
  */
 public record Measurement(
@@ -21,6 +24,7 @@ public record Measurement(
         long completedInTime,
         Counts counts,
         Map<String, Counts> kinds,
+        Histogram driverLate,
         Usage usage) {
 
     /** Answers with a result a second. */

@@ -29,6 +29,7 @@ final class RunTable {
                 "refusal p99",
                 "server us",
                 "driver us",
+                "driver late p99",
                 "RSS MB",
                 "other CPUs",
                 "load avg");
@@ -54,6 +55,7 @@ final class RunTable {
                 refusal(counts.refusals(), 99),
                 run.serverMicros(),
                 run.driverMicros(),
+                run.driverLate().getValueAtPercentile(99) / 1e3,
                 run.usage().serverRss() >> 20,
                 run.usage().otherCpus(),
                 run.usage().loadAverage());
