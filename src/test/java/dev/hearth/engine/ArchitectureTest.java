@@ -102,6 +102,7 @@ class ArchitectureTest {
                         ENGINE + "..",
                         "java..",
                         "org.jboss.logging..",
+                        "com.netflix.concurrency.limits..",
                         "org.jspecify.annotations..",
                         "com.google.errorprone.annotations..")
                 .check(CODE);

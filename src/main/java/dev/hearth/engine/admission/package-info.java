@@ -1,4 +1,7 @@
-/** Who gets in and how many, before any work is spent on a request. */
+/**
+ * Who may have a request read. Limits (how many) apart from the guards (who gets in). Guards see requests from the moment
+ * that their bytes are here until the engine has them: neither slow senders nor what waits for a model counts.
+ */
 @NullMarked
 package dev.hearth.engine.admission;
 

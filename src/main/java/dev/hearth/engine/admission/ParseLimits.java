@@ -1,0 +1,36 @@
+package dev.hearth.engine.admission;
+
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
+import java.time.Duration;
+
+/**
+ * What the guards hold requests to.
+ *
+ * @param longestWait how long a complete request may wait to be read while too much comes in; 0 = no guard
+ * @param patience how long requests must wait longer than that, without a break, before any is refused; and how long they
+ *     must wait less than half of it before all are taken again
+ */
+public record ParseLimits(Duration longestWait, Duration patience) {
+
+    /** A tenth of a second for two seconds: a thousand clients that start at once on a cold virtual machine pass. */
+    public static final ParseLimits DEFAULTS = new ParseLimits(Duration.ofMillis(100), Duration.ofSeconds(2));
+
+    public ParseLimits {
+        if (longestWait.isNegative() || patience.isNegative()) {
+            throw new IllegalArgumentException("Waits must not be negative: " + longestWait + ", " + patience);
+        }
+    }
+
+    /** False where nothing is ever refused. */
+    public boolean enabled() {
+        return !longestWait.isZero();
+    }
+
+    RefusedException refusal() {
+        return new RefusedException(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                "More requests arrive than can be read: they wait longer than " + longestWait.toMillis() + " ms",
+                longestWait.multipliedBy(2));
+    }
+}
