@@ -47,6 +47,19 @@ public enum Meters {
     QUEUE_DEPTH("hearth_queue_depth", Kind.GAUGE, "What waits: requests (queue run) or rows (queue batch).", "queue"),
     IN_FLIGHT_BYTES(
             "hearth_in_flight_bytes", Kind.GAUGE, "Bytes of request bodies and messages that are being answered."),
+    REFUSED(
+            "hearth_refused_total",
+            Kind.COUNTER,
+            "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes).",
+            "reason"),
+    PARSE_LIMIT(
+            "hearth_parse_limit",
+            Kind.GAUGE,
+            "Long bodies that may wait for workers or be read by them while workers are saturated."),
+    LOOP_LAG(
+            "hearth_event_loop_lag_seconds",
+            Kind.GAUGE,
+            "Time that the last round of the slowest event loop took from its first request on; 0 when idle."),
     LOAD(
             "hearth_load_duration_seconds",
             Kind.HISTOGRAM,

@@ -144,6 +144,14 @@ public interface HearthConfig {
         @WithDefault("1073741824")
         long inFlightBytes();
 
+        /** How long a complete request may wait to be read while too many come; 0 = nothing is refused for that. */
+        @WithDefault("100MS")
+        Duration parseWait();
+
+        /** How long requests must wait longer than that before any is refused. */
+        @WithDefault("2S")
+        Duration parsePatience();
+
         /** Requests that may wait for a run thread. */
         @WithDefault("10000")
         int queuedRequests();

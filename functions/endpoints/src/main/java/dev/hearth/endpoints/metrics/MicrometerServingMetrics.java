@@ -6,6 +6,7 @@ import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -153,6 +154,14 @@ public final class MicrometerServingMetrics implements ServingMetrics {
                 .description(meter.sentence())
                 .tags(tags(meter, tagValues))
                 .strongReference(true)
+                .register(registry);
+    }
+
+    /** A counter that something which lives as long as the process keeps itself. */
+    public <T> void counter(Meters meter, T source, ToDoubleFunction<T> count, String... tagValues) {
+        FunctionCounter.builder(meter.meterName(), source, count)
+                .description(meter.sentence())
+                .tags(tags(meter, tagValues))
                 .register(registry);
     }
 

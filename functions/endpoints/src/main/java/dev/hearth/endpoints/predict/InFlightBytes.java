@@ -15,6 +15,7 @@ public final class InFlightBytes {
 
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
 
     public InFlightBytes(long limit) {
         this.limit = limit;
@@ -29,6 +30,7 @@ public final class InFlightBytes {
         long now = taken.addAndGet(bytes);
         if (now > limit && now > bytes) {
             taken.addAndGet(-bytes);
+            refused.incrementAndGet();
             throw new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
                     "Requests being answered hold " + (now - bytes) + " bytes; " + bytes
@@ -39,6 +41,11 @@ public final class InFlightBytes {
 
     public void release(long bytes) {
         taken.addAndGet(-bytes);
+    }
+
+    /** Requests refused so far. */
+    public long refused() {
+        return refused.get();
     }
 
     /** Bytes taken at the moment. */

@@ -9,6 +9,7 @@ import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
 import io.smallrye.mutiny.Uni;
@@ -41,14 +42,21 @@ public class PredictResource {
     private final RestOptions options;
     private final RestWorkers workers;
     private final InFlightBytes inFlight;
+    private final ParseGate gate;
 
     PredictResource(
-            ServingEngine engine, RestCalls calls, RestOptions options, RestWorkers workers, InFlightBytes inFlight) {
+            ServingEngine engine,
+            RestCalls calls,
+            RestOptions options,
+            RestWorkers workers,
+            InFlightBytes inFlight,
+            ParseGate gate) {
         this.engine = engine;
         this.calls = calls;
         this.options = options;
         this.workers = workers;
         this.inFlight = inFlight;
+        this.gate = gate;
     }
 
     @POST
@@ -95,15 +103,30 @@ public class PredictResource {
                 answer.complete(error(full));
                 return answer;
             }
-            workers.execute(() -> {
-                CompletableFuture<RestCalls.Answer> call = run(version, label, body);
-                running = call;
-                var unused = call.handleAsync(this::response, workers).whenComplete((response, failure) -> {
-                    inFlight.release(body.length);
-                    answer.complete(failure == null ? response : error(failure));
-                });
-            });
+            try {
+                gate.enter(workers, () -> read(version, label, body, answer));
+            } catch (RefusedException full) {
+                inFlight.release(body.length);
+                answer.complete(error(full));
+            }
             return answer;
+        }
+
+        private void read(
+                @Nullable String version, @Nullable String label, byte[] body, CompletableFuture<Response> answer) {
+            if (answer.isDone()) {
+                inFlight.release(body.length);
+                return;
+            }
+            CompletableFuture<RestCalls.Answer> call = run(version, label, body);
+            running = call;
+            if (answer.isDone()) {
+                call.cancel(false);
+            }
+            var unused = call.handleAsync(this::response, workers).whenComplete((response, failure) -> {
+                inFlight.release(body.length);
+                answer.complete(failure == null ? response : error(failure));
+            });
         }
 
         private CompletableFuture<RestCalls.Answer> run(@Nullable String version, @Nullable String label, byte[] body) {

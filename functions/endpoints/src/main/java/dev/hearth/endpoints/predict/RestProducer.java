@@ -4,6 +4,7 @@ import dev.hearth.endpoints.codec.json.JsonLimits;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.admission.ParseLimits;
 import dev.hearth.engine.metrics.Meters;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -35,7 +36,11 @@ public class RestProducer {
     @Produces
     @Singleton
     RestWorkers workers() {
-        return new RestWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
+        return new RestWorkers(workerCount());
+    }
+
+    private static int workerCount() {
+        return Math.max(2, Runtime.getRuntime().availableProcessors());
     }
 
     void close(@Disposes RestWorkers workers) {
@@ -47,7 +52,20 @@ public class RestProducer {
     InFlightBytes inFlight(RestOptions options, MicrometerServingMetrics metrics) {
         InFlightBytes inFlight = new InFlightBytes(options.inFlightBytes());
         metrics.gauge(Meters.IN_FLIGHT_BYTES, inFlight, InFlightBytes::taken);
+        metrics.counter(Meters.REFUSED, inFlight, InFlightBytes::refused, "in_flight_bytes");
         return inFlight;
+    }
+
+    @Produces
+    @Singleton
+    ParseGate gate(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
+        ParseLimits limits =
+                new ParseLimits(config.limits().parseWait(), config.limits().parsePatience());
+        ParseGate gate = new ParseGate(limits, engine.ticker(), workerCount());
+        metrics.counter(Meters.REFUSED, gate, ParseGate::refused, "parsing");
+        metrics.gauge(Meters.PARSE_LIMIT, gate, ParseGate::limit);
+        metrics.gauge(Meters.LOOP_LAG, gate, ParseGate::lagSeconds);
+        return gate;
     }
 
     @Produces

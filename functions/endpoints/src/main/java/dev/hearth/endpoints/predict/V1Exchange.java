@@ -9,6 +9,7 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import io.netty.buffer.Unpooled;
@@ -56,6 +57,7 @@ final class V1Exchange {
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
+            ParseGate gate,
             RequestMeters meters) {}
 
     private final Shared shared;
@@ -68,6 +70,7 @@ final class V1Exchange {
     private @Nullable CompletableFuture<?> call;
     private long taken;
     private boolean refused;
+    private volatile boolean gone;
 
     V1Exchange(Shared shared, RoutingContext routing) {
         this.shared = shared;
@@ -172,7 +175,11 @@ final class V1Exchange {
         });
         request.endHandler(end -> {
             if (!refused) {
-                received(bytes, deadline);
+                try {
+                    received(bytes, deadline);
+                } catch (RefusedException full) {
+                    fail(full);
+                }
             }
         });
         request.resume();
@@ -198,10 +205,19 @@ final class V1Exchange {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
+            shared.gate().enterHere();
             run(text(body), deadline);
             return;
         }
-        shared.workers().execute(() -> {
+        shared.gate().enter(shared.workers(), () -> {
+            if (gone) {
+                return;
+            }
+            if (deadline.passed(shared.engine().ticker())) {
+                loop.runOnContext(
+                        v -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
+                return;
+            }
             JsonText sent = text(body);
             JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
             if (text == null) {
@@ -227,7 +243,12 @@ final class V1Exchange {
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);
         } else {
-            onLoop(() -> call = answer);
+            onLoop(() -> {
+                call = answer;
+                if (gone) {
+                    answer.cancel(false);
+                }
+            });
             var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered(ready, failure)));
         }
     }
@@ -359,12 +380,13 @@ final class V1Exchange {
     }
 
     private void ended(boolean early) {
-        shared.inFlight().release(taken);
-        taken = 0;
+        gone = early;
         CompletableFuture<?> running = call;
         if (early && running != null) {
             running.cancel(false);
         }
+        shared.inFlight().release(taken);
+        taken = 0;
     }
 
     private static Buffer buffer(ByteSink text) {

@@ -34,8 +34,9 @@ public class V1Routes {
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
+            ParseGate gate,
             RequestMeters meters) {
-        this.shared = new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, meters);
+        this.shared = new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, meters);
     }
 
     void register(@Observes Router router) {

@@ -140,6 +140,9 @@ class MicrometerServingMetricsTest {
         signature.answered(30, "OK");
         metrics.queueDepth("run", () -> 4);
         metrics.gauge(Meters.IN_FLIGHT_BYTES, this, source -> 5);
+        metrics.counter(Meters.REFUSED, this, source -> 6, "parsing");
+        metrics.gauge(Meters.PARSE_LIMIT, this, source -> 7);
+        metrics.gauge(Meters.LOOP_LAG, this, source -> 8);
         metrics.loadFinished(id, Duration.ofMillis(1), "OK");
         metrics.warmupFinished(id, Duration.ofMillis(1), "OK");
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");

@@ -2,12 +2,14 @@ package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.engine.ServingEngine;
 import java.util.concurrent.Executor;
 
 /**
  * What every call needs from the process.
  *
+ * @param gate asked before a message is read
  * @param workers for what takes too long on an event loop
  * @param messageBytes most bytes of one message as sent
  * @param decompressedBytes most bytes of one message after decompression
@@ -16,6 +18,13 @@ record CallEnvironment(
         ServingEngine engine,
         RequestMeters meters,
         InFlightBytes inFlight,
+        ParseGate gate,
         Executor workers,
         long messageBytes,
-        long decompressedBytes) {}
+        long decompressedBytes) {
+
+    /** The same for calls that are read whatever the load. */
+    CallEnvironment unguarded() {
+        return new CallEnvironment(engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes);
+    }
+}

@@ -3,6 +3,7 @@ package dev.hearth.server.grpc;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.engine.ServingEngine;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -11,8 +12,6 @@ import io.vertx.ext.web.Router;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Puts the services on the way of every request, on all ports. */
 @Singleton
@@ -33,6 +32,7 @@ public final class GrpcSetup {
             HearthConfig config,
             RequestMeters meters,
             InFlightBytes inFlight,
+            ParseGate gate,
             RestWorkers workers,
             @io.quarkus.grpc.GrpcService PredictionGrpcService prediction,
             @io.quarkus.grpc.GrpcService ModelGrpcService model,
@@ -43,6 +43,7 @@ public final class GrpcSetup {
                 engine,
                 meters,
                 inFlight,
+                gate,
                 workers,
                 config.limits().messageBytes(),
                 config.limits().decompressedBytes());
@@ -55,17 +56,20 @@ public final class GrpcSetup {
 
     void install(@Observes Router router) {
         GrpcRoute route = new GrpcRoute();
-        List<UnaryMethod<?, ?>> unary = new ArrayList<>(prediction.methods());
-        unary.addAll(model.methods());
-        unary.add(healthService.checkMethod());
-        for (UnaryMethod<?, ?> method : unary) {
-            route.add(method.path(), (request, context) -> new UnaryCall<>(method, environment, request, context)
-                    .start());
+        CallEnvironment unguarded = environment.unguarded();
+        for (UnaryMethod<?, ?> method : prediction.methods()) {
+            add(route, method, method.name().equals(PredictionGrpcService.METADATA) ? unguarded : environment);
         }
+        model.methods().forEach(method -> add(route, method, unguarded));
+        add(route, healthService.checkMethod(), unguarded);
         route.add(HealthGrpcService.WATCH_PATH, (request, context) -> new HealthWatchCall(health, request, context)
                 .start());
         route.install(router);
         vertx.setPeriodic(HEALTH_PERIOD_MILLIS, timer -> health.changed());
+    }
+
+    private static void add(GrpcRoute route, UnaryMethod<?, ?> method, CallEnvironment environment) {
+        route.add(method.path(), (request, context) -> new UnaryCall<>(method, environment, request, context).start());
     }
 
     /** Before the wait for clients to leave: those that watch are told to. */

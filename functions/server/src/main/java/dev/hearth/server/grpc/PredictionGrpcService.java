@@ -50,6 +50,9 @@ import java.util.function.Function;
 @Singleton
 public final class PredictionGrpcService implements BindableService {
 
+    /** Name of the one method that is no prediction. */
+    static final String METADATA = "GetModelMetadata";
+
     private static final String NAME = "tensorflow.serving.PredictionService";
 
     private final ServingEngine engine;
@@ -99,7 +102,7 @@ public final class PredictionGrpcService implements BindableService {
                         this::multiInference),
                 UnaryMethod.of(
                         NAME,
-                        "GetModelMetadata",
+                        METADATA,
                         GetModelMetadataRequest.getDefaultInstance(),
                         GetModelMetadataResponse.getDefaultInstance(),
                         this::metadata));

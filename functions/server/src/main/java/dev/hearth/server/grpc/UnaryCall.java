@@ -101,18 +101,26 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         }
         try {
             frame.complete();
+            if (frame.size() > READ_ON_EVENT_LOOP || frame.compressed()) {
+                environment.gate().enter(environment.workers(), this::run);
+                return;
+            }
+            environment.gate().enterHere();
         } catch (ServingException e) {
             fail(e);
             return;
         }
-        if (frame.size() <= READ_ON_EVENT_LOOP && !frame.compressed()) {
-            run();
-        } else {
-            environment.workers().execute(this::run);
-        }
+        run();
     }
 
     private void run() {
+        if (cancelled) {
+            return;
+        }
+        if (deadline.passed(environment.engine().ticker())) {
+            accept(null, ServingException.deadlineExceeded("Timed out waiting for notification"));
+            return;
+        }
         try {
             Q message = read();
             model = method.model().apply(message);

@@ -1,0 +1,100 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.engine.admission.LoopGuard;
+import dev.hearth.engine.admission.ParseLimits;
+import dev.hearth.engine.admission.Permit;
+import dev.hearth.engine.admission.WorkerGuard;
+import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.time.Ticker;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+
+/**
+ * The way into reading: asked when a body or message is complete, before it is decoded, so that parsing starves neither
+ * itself nor the batches. Asked for predictions only; health, status, metadata and metrics are always read.
+ *
+ * <p>Thread-safe; never waits.
+ */
+public final class ParseGate {
+
+    /** Lets everything in; for calls that are never refused. */
+    public static final ParseGate OPEN =
+            new ParseGate(new ParseLimits(Duration.ZERO, Duration.ZERO), Ticker.system(), 1);
+
+    private final ParseLimits limits;
+    private final Ticker ticker;
+    private final WorkerGuard workers;
+    private final List<LoopGuard> loops = new CopyOnWriteArrayList<>();
+    private final FastThreadLocal<LoopGuard> here = new FastThreadLocal<>() {
+        @Override
+        protected LoopGuard initialValue() {
+            return guardOfThisLoop();
+        }
+    };
+
+    /** @param workerCount threads that read what is too long for event loops */
+    public ParseGate(ParseLimits limits, Ticker ticker, int workerCount) {
+        this.limits = limits;
+        this.ticker = ticker;
+        this.workers = new WorkerGuard(limits, ticker, workerCount);
+    }
+
+    private LoopGuard guardOfThisLoop() {
+        // Off the event loops there are no rounds: each request is one.
+        Executor loop =
+                Vertx.currentContext() instanceof ContextInternal context ? context.nettyEventLoop() : Runnable::run;
+        LoopGuard guard = new LoopGuard(limits, ticker, loop);
+        loops.add(guard);
+        return guard;
+    }
+
+    /**
+     * Asks to read something short here and now, on an event loop.
+     *
+     * @throws RefusedException RESOURCE_EXHAUSTED
+     */
+    public void enterHere() {
+        if (limits.enabled()) {
+            here.get().admit();
+        }
+    }
+
+    /**
+     * Has something read by a worker; where it ends, the engine has the request.
+     *
+     * @throws RefusedException RESOURCE_EXHAUSTED; then it is not read
+     */
+    public void enter(Executor threads, Runnable reading) {
+        if (!limits.enabled()) {
+            threads.execute(reading);
+            return;
+        }
+        Permit permit = workers.admit();
+        threads.execute(() -> {
+            permit.begin();
+            try (permit) {
+                reading.run();
+            }
+        });
+    }
+
+    /** Bodies that may wait for workers or be read by them while workers are saturated. */
+    public int limit() {
+        return workers.limit();
+    }
+
+    /** Requests refused so far. */
+    public long refused() {
+        return workers.refused() + loops.stream().mapToLong(LoopGuard::refused).sum();
+    }
+
+    /** Seconds that the last round of the slowest event loop took. */
+    public double lagSeconds() {
+        return loops.stream().mapToLong(LoopGuard::lag).max().orElse(0) / 1e9;
+    }
+}
