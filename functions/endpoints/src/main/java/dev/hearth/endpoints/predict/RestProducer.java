@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 
 /** Makes what the REST side shares. */
 @ApplicationScoped
@@ -59,8 +60,11 @@ public class RestProducer {
     @Produces
     @Singleton
     ParseGate gate(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
-        ParseLimits limits =
-                new ParseLimits(config.limits().parseWait(), config.limits().parsePatience());
+        Duration wait = config.limits().parseWait();
+        // Reading may not use up what the objective leaves for the model.
+        Duration half = config.slo().map(objective -> objective.dividedBy(2)).orElse(wait);
+        ParseLimits limits = new ParseLimits(
+                half.compareTo(wait) < 0 ? half : wait, config.limits().parsePatience());
         ParseGate gate = new ParseGate(limits, engine.ticker(), workerCount());
         metrics.counter(Meters.REFUSED, gate, ParseGate::refused, "parsing");
         metrics.gauge(Meters.PARSE_LIMIT, gate, ParseGate::limit);

@@ -214,8 +214,7 @@ final class V1Exchange {
                 return;
             }
             if (deadline.passed(shared.engine().ticker())) {
-                loop.runOnContext(
-                        v -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
+                loop.runOnContext(v -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
                 return;
             }
             JsonText sent = text(body);

@@ -92,10 +92,9 @@ class OverloadTest extends GrpcTest {
     private static void tellsGrpcClients(StatusRuntimeException refusal) {
         assertThat(refusal.getStatus().getDescription())
                 .isEqualTo("More requests arrive than can be read: they wait longer than 1 ms");
-        assertThat(refusal.getTrailers())
-                .satisfies(trailers -> assertThat(trailers.get(
-                                Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)))
-                        .isEqualTo("2"));
+        assertThat(refusal.getTrailers()).satisfies(trailers -> assertThat(
+                        trailers.get(Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)))
+                .isEqualTo("2"));
     }
 
     private static void tellsRestClients(HttpResponse<String> refusal) {
@@ -112,16 +111,15 @@ class OverloadTest extends GrpcTest {
                 .setModelSpec(spec("scripted"))
                 .putInputs("x", floats(rows, 2, new float[2 * rows]))
                 .build();
-        MethodDescriptor<PredictRequest, PredictResponse> predict =
-                (MethodDescriptor<PredictRequest, PredictResponse>) GrpcClient.descriptor(
-                        PREDICTION + "Predict", request, PredictResponse.getDefaultInstance());
-        GetModelStatusRequest status =
-                GetModelStatusRequest.newBuilder().setModelSpec(spec("scripted")).build();
+        MethodDescriptor<PredictRequest, PredictResponse> predict = (MethodDescriptor<PredictRequest, PredictResponse>)
+                GrpcClient.descriptor(PREDICTION + "Predict", request, PredictResponse.getDefaultInstance());
+        GetModelStatusRequest status = GetModelStatusRequest.newBuilder()
+                .setModelSpec(spec("scripted"))
+                .build();
         for (int burst = 0; burst < BURSTS; burst++) {
             List<Future<PredictResponse>> calls = new ArrayList<>();
             for (int i = 0; i < AT_ONCE; i++) {
-                calls.add(ClientCalls.futureUnaryCall(
-                        client.channel().newCall(predict, CallOptions.DEFAULT), request));
+                calls.add(ClientCalls.futureUnaryCall(client.channel().newCall(predict, CallOptions.DEFAULT), request));
             }
             client.call(MODEL + "GetModelStatus", status, GetModelStatusResponse.getDefaultInstance());
             StatusRuntimeException refusal = refusalAmong(calls);

@@ -95,10 +95,9 @@ class StandardCallsTest extends GrpcTest {
         StatusRuntimeException failure = failure(() -> predict("any", CallOptions.DEFAULT));
 
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-        assertThat(failure.getTrailers())
-                .satisfies(trailers -> assertThat(trailers.get(
-                                Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)))
-                        .isEqualTo("250"));
+        assertThat(failure.getTrailers()).satisfies(trailers -> assertThat(
+                        trailers.get(Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)))
+                .isEqualTo("250"));
     }
 
     @Test
