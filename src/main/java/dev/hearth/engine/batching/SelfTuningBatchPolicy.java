@@ -39,21 +39,12 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** Of the time left, so much may be planned with. */
     private static final double PLANNED = 0.97;
 
-    /** Of the time that requests usually have, so much may go to waiting for a run and to a run. */
-    private static final double USABLE = 0.9;
-
     /** Together must get this much more done than apart. */
     private static final double WORTHWHILE = 1.03;
 
     private static final double NEARLY_FULL = 0.9;
 
-    /** Batches need not be larger for what is left to gain then. */
-    private static final double ALMOST_MOST = 0.99;
-
     private static final double FOLLOW = 0.05;
-
-    /** So many answers may come too late: more widen the margin, fewer narrow it. */
-    private static final double MISSED = 0.01;
 
     private static final long PRIORITY_STEP_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Step WAIT = new Step.Wait();
@@ -61,19 +52,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final ServiceProfile profile;
     private final SelfTuningOptions options;
     private final int learnedRows;
-    private int batchRows;
-    private int atOnce;
+    private final PromiseMargin margin = new PromiseMargin();
+    private BatchFit fit;
     private double budgetNanos = Double.MAX_VALUE;
-    private double fittedNanos;
     private double meanAtOnce = 1;
     private double gapNanos;
     private long lastNanos = Long.MIN_VALUE;
     private final Map<Reason, Long> starts = new EnumMap<>(Reason.class);
     private final Map<Refusal, Long> refusals = new EnumMap<>(Refusal.class);
-    private double deviations = 0.5;
-    private double marginNanos;
-    private double meanErrorNanos;
-    private double deviationNanos;
     private long batches;
     private long rows;
 
@@ -121,7 +107,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         this.profile = profile;
         this.learnedRows = Math.min(profile.largest(), options.maxRows());
         this.options = options;
-        fitBatchesToDeadlines();
+        this.fit = BatchFit.of(profile, learnedRows, budgetNanos);
     }
 
     @Override
@@ -159,16 +145,16 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return Long.MIN_VALUE;
         }
         DeviceState device = queue.device();
-        int usual = Math.min(atOnce, device.threads());
+        int usual = Math.min(fit.atOnce(), device.threads());
         long before = arrival.rowsAhead();
         long all = before + arrival.size();
-        long fullAhead = all <= batchRows ? 0 : (all - 1) / batchRows;
-        double ahead = fullAhead * profile.runNanos(batchRows) + arrival.othersNanos();
+        long fullAhead = all <= fit.rows() ? 0 : (all - 1) / fit.rows();
+        double ahead = fullAhead * profile.runNanos(fit.rows()) + arrival.othersNanos();
         boolean atOnceNow = device.running() == 0 || (device.running() < usual && paysToRunBeside(device, all));
         double start = (atOnceNow ? 0 : device.remainingNanos()) + ahead / profile.speed(usual);
         // Others join until its batch begins.
         double joining = gapNanos == 0 ? 0 : start / gapNanos;
-        int own = (int) Math.min(batchRows, all - fullAhead * batchRows + joining);
+        int own = (int) Math.min(fit.rows(), all - fullAhead * fit.rows() + joining);
         double beside = Math.min(usual, Math.max(meanAtOnce, Math.max(device.running(), fullAhead > 0 ? usual : 1)));
         return nowNanos + (long) (start + profile.runNanos(own) * profile.slowdown(beside));
     }
@@ -194,7 +180,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
                     "The batch queue is full; " + queue.tasks() + " requests are waiting",
-                    retry(profile.runNanos(batchRows) * Math.ceil(queue.rows() / (2.0 * batchRows))));
+                    retry(profile.runNanos(fit.rows()) * Math.ceil(queue.rows() / (2.0 * fit.rows()))));
         }
         Deadline deadline = due(arrival.deadline(), nowNanos);
         if (!deadline.unbounded()) {
@@ -207,7 +193,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return null;
         }
         double planned = (deadline.atNanos() - nowNanos) * PLANNED;
-        double needed = promise - nowNanos + marginNanos;
+        double needed = promise - nowNanos + margin.nanos();
         if (needed <= planned) {
             accepted(arrival.size(), nowNanos);
             return null;
@@ -231,13 +217,13 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     public Step step(QueueState queue, long nowNanos) {
         DeviceState device = queue.device();
         if (device.running() == 0) {
-            return new Step.Take(batchRows);
+            return new Step.Take(fit.rows());
         }
         if (device.running() >= device.threads()) {
             return WAIT;
         }
         if (queue.draining() || paysToRunBeside(queue.device(), queue.rows()) || isOverdue(queue, nowNanos)) {
-            return new Step.Take(batchRows);
+            return new Step.Take(fit.rows());
         }
         return new Step.LookAgain(queue.headEnqueuedNanos() + overdueNanos());
     }
@@ -248,7 +234,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     private long overdueNanos() {
-        return Math.max(20_000_000, (long) (4 * profile.runNanos(batchRows)));
+        return Math.max(20_000_000, (long) (4 * profile.runNanos(fit.rows())));
     }
 
     private boolean paysToRunBeside(DeviceState device, long waiting) {
@@ -257,13 +243,13 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return false;
         }
         int now = device.running();
-        boolean more = now < atOnce && profile.speed(now + 1) >= WORTHWHILE * profile.speed(now);
-        if (waiting >= batchRows) {
+        boolean more = now < fit.atOnce() && profile.speed(now + 1) >= WORTHWHILE * profile.speed(now);
+        if (waiting >= fit.rows()) {
             return more;
         }
         int b = (int) waiting;
         double alone = profile.runNanos(b);
-        if (more && profile.runNanos(batchRows) / batchRows >= NEARLY_FULL * alone / b) {
+        if (more && profile.runNanos(fit.rows()) / fit.rows() >= NEARLY_FULL * alone / b) {
             return true;
         }
         double slower = profile.slowdown(now + 1.0);
@@ -279,7 +265,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return Reason.DRAINING;
         }
         if (paysToRunBeside(queue.device(), queue.rows())) {
-            return queue.rows() >= batchRows ? Reason.MORE_GETS_DONE : Reason.ROWS_GAIN;
+            return queue.rows() >= fit.rows() ? Reason.MORE_GETS_DONE : Reason.ROWS_GAIN;
         }
         return Reason.OVERDUE;
     }
@@ -301,7 +287,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return ServingException.deadlineExceeded("Deadline exceeded while waiting for a batch");
         }
         DeviceState device = queue.device();
-        double needed = profile.runNanos(Math.min(batchRows, queue.rows())) * profile.slowdown(device.running() + 1.0);
+        double needed = profile.runNanos(Math.min(fit.rows(), queue.rows())) * profile.slowdown(device.running() + 1.0);
         boolean idleProbe = device.running() == 0 && queue.tasks() == 1;
         if (left >= needed || idleProbe) {
             return null;
@@ -310,14 +296,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 "Overloaded: the deadline can no longer be met",
-                retry(needed * Math.max(1.0, (double) queue.rows() / batchRows)));
+                retry(needed * Math.max(1.0, (double) queue.rows() / fit.rows())));
     }
 
     @Override
     public long workNanos(long count) {
-        long full = count / batchRows;
-        return (long) (full * profile.runNanos(batchRows)
-                + (count % batchRows == 0 ? 0 : profile.runNanos(count % batchRows)));
+        long full = count / fit.rows();
+        return (long) (full * profile.runNanos(fit.rows())
+                + (count % fit.rows() == 0 ? 0 : profile.runNanos(count % fit.rows())));
     }
 
     @Override
@@ -333,69 +319,10 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         if (outcome.usual()) {
             profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
         }
-        if (batches % 64 == 0 || Math.abs(budgetNanos - fittedNanos) > 0.1 * fittedNanos) {
-            fitBatchesToDeadlines();
+        if (batches % 64 == 0 || fit.isFarFrom(budgetNanos)) {
+            fit = BatchFit.of(profile, learnedRows, budgetNanos);
         }
-        double surplus = outcome.missed() - MISSED * outcome.tasks();
-        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 4));
-        if (outcome.lateNanos() != Long.MIN_VALUE) {
-            keep(outcome.lateNanos());
-        }
-    }
-
-    /**
-     * The size and number of batches that get most done while a request that has just missed one is still in time: it waits
-     * for the first of those that run and then runs itself.
-     */
-    private void fitBatchesToDeadlines() {
-        double most = 0;
-        for (int together = 1; together <= profile.bestAtOnce(); together++) {
-            for (int size = 1; size <= learnedRows; size = next(size)) {
-                most = Math.max(most, fits(size, together) ? done(size, together) : 0);
-            }
-        }
-        batchRows = 1;
-        atOnce = 1;
-        if (most > 0) {
-            choose(ALMOST_MOST * most);
-        }
-        fittedNanos = budgetNanos;
-    }
-
-    /** The fewest at once, and then the smallest batches, that get so much done. */
-    private void choose(double enough) {
-        for (int together = 1; together <= profile.bestAtOnce(); together++) {
-            for (int size = 1; size <= learnedRows; size = next(size)) {
-                if (fits(size, together) && done(size, together) >= enough) {
-                    batchRows = size;
-                    atOnce = together;
-                    return;
-                }
-            }
-        }
-    }
-
-    private int next(int size) {
-        return size == learnedRows ? size + 1 : Math.min(learnedRows, size + (size + 7) / 8);
-    }
-
-    private boolean fits(int size, int together) {
-        double run = profile.runNanos(size) * profile.slowdown(together);
-        return run * (1 + 1.0 / together) <= USABLE * budgetNanos;
-    }
-
-    private double done(int size, int together) {
-        double run = profile.runNanos(size) * profile.slowdown(together);
-        return run == 0 ? size : size * together / run;
-    }
-
-    /** Mean and mean deviation, as TCP keeps them for its time-outs (RFC 6298): follows within some dozen batches. */
-    private void keep(long lateNanos) {
-        double error = lateNanos - meanErrorNanos;
-        meanErrorNanos += FOLLOW * error;
-        deviationNanos += FOLLOW * (Math.abs(error) - deviationNanos);
-        double full = profile.runNanos(batchRows);
-        marginNanos = Math.max(-full, Math.min(meanErrorNanos + deviations * deviationNanos, 4 * full));
+        margin.observe(outcome, profile.runNanos(fit.rows()));
     }
 
     private static <E extends Enum<E>> void count(Map<E, Long> counts, E what) {
@@ -411,11 +338,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     public Report report() {
         return new Report(
                 learnedRows,
-                batchRows,
-                atOnce,
+                fit.rows(),
+                fit.atOnce(),
                 profile.measured(),
-                Duration.ofNanos((long) marginNanos),
-                Duration.ofNanos((long) meanErrorNanos),
+                Duration.ofNanos((long) margin.nanos()),
+                Duration.ofNanos((long) margin.meanErrorNanos()),
                 batches,
                 rows,
                 Map.copyOf(starts),

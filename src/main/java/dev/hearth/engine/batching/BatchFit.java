@@ -1,0 +1,52 @@
+package dev.hearth.engine.batching;
+
+/**
+ * How large batches are made and how many run at once: what gets most done while a request that has just missed a batch is
+ * still in time. It waits for the first of those that run and then runs itself.
+ *
+ * @param budgetNanos the time that requests have on the average, which this is for
+ */
+record BatchFit(int rows, int atOnce, double budgetNanos) {
+
+    /** Of the time that requests usually have, so much may go to waiting for a run and to a run. */
+    private static final double USABLE = 0.9;
+
+    /** Batches need not be larger for what is left to gain then. */
+    private static final double ALMOST_MOST = 0.99;
+
+    /** One row at a time where no batch is fast enough: the fewest at once, and then the smallest batches, that do. */
+    static BatchFit of(ServiceProfile profile, int largest, double budgetNanos) {
+        double most = 0;
+        for (int atOnce = 1; atOnce <= profile.bestAtOnce(); atOnce++) {
+            for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
+                most = Math.max(most, done(profile, rows, atOnce, budgetNanos));
+            }
+        }
+        for (int atOnce = 1; atOnce <= profile.bestAtOnce() && most > 0; atOnce++) {
+            for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
+                if (done(profile, rows, atOnce, budgetNanos) >= ALMOST_MOST * most) {
+                    return new BatchFit(rows, atOnce, budgetNanos);
+                }
+            }
+        }
+        return new BatchFit(1, 1, budgetNanos);
+    }
+
+    /** Whether it was made for times that requests no longer have. */
+    boolean isFarFrom(double otherBudgetNanos) {
+        return Math.abs(otherBudgetNanos - budgetNanos) > 0.1 * budgetNanos;
+    }
+
+    private static int next(int rows, int largest) {
+        return rows == largest ? rows + 1 : Math.min(largest, rows + (rows + 7) / 8);
+    }
+
+    /** Rows in a unit of time; 0 where deadlines would be missed. */
+    private static double done(ServiceProfile profile, int rows, int atOnce, double budgetNanos) {
+        double run = profile.runNanos(rows) * profile.slowdown(atOnce);
+        if (run * (1 + 1.0 / atOnce) > USABLE * budgetNanos) {
+            return 0;
+        }
+        return run == 0 ? rows : rows * atOnce / run;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.hearth.engine.batching;
+
+/**
+ * How far predictions are believed: what is added to them before they are compared with deadlines. Mean and mean deviation
+ * of the errors are kept as TCP keeps them for its time-outs (RFC 6298); how many deviations count is tuned so that about
+ * one answer in a hundred misses its deadline.
+ *
+ * <p>Not thread-safe: the scheduler's lock guards it.
+ */
+final class PromiseMargin {
+
+    private static final double FOLLOW = 0.05;
+
+    /** So many answers may come too late: more widen the margin, fewer narrow it. */
+    private static final double MISSED = 0.01;
+
+    private double meanErrorNanos;
+    private double deviationNanos;
+    private double deviations = 0.5;
+    private double nanos;
+
+    /**
+     * @param fullNanos time of a full batch, which bounds what an odd error can do
+     */
+    void observe(BatchOutcome outcome, double fullNanos) {
+        double surplus = outcome.missed() - MISSED * outcome.tasks();
+        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 4));
+        if (outcome.lateNanos() == Long.MIN_VALUE) {
+            return;
+        }
+        double error = outcome.lateNanos() - meanErrorNanos;
+        meanErrorNanos += FOLLOW * error;
+        deviationNanos += FOLLOW * (Math.abs(error) - deviationNanos);
+        nanos = Math.max(-fullNanos, Math.min(meanErrorNanos + deviations * deviationNanos, 4 * fullNanos));
+    }
+
+    double nanos() {
+        return nanos;
+    }
+
+    /** Of predicted finishes; positive where answers come later. */
+    double meanErrorNanos() {
+        return meanErrorNanos;
+    }
+}
