@@ -13,9 +13,6 @@ import java.time.Duration;
  */
 public record ParseLimits(Duration longestWait, Duration patience) {
 
-    /** A tenth of a second for two seconds: a thousand clients that start at once on a cold virtual machine pass. */
-    public static final ParseLimits DEFAULTS = new ParseLimits(Duration.ofMillis(100), Duration.ofSeconds(2));
-
     public ParseLimits {
         if (longestWait.isNegative() || patience.isNegative()) {
             throw new IllegalArgumentException("Waits must not be negative: " + longestWait + ", " + patience);

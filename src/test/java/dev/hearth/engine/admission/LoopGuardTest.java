@@ -14,9 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class LoopGuardTest {
 
+    private static final ParseLimits LIMITS = new ParseLimits(Duration.ofMillis(100), Duration.ofSeconds(2));
+
     private final ManualTicker ticker = new ManualTicker();
     private final Queue<Runnable> loop = new ArrayDeque<>();
-    private final LoopGuard guard = new LoopGuard(ParseLimits.DEFAULTS, ticker, loop::add);
+    private final LoopGuard guard = new LoopGuard(LIMITS, ticker, loop::add);
 
     @Test
     void takesABurstThatLastsOneRoundHoweverLong() {

@@ -15,12 +15,14 @@ import org.junit.jupiter.api.Test;
 /** A guard before workers that take a while for each body, in steps of a tenth of a millisecond. */
 class WorkerGuardTest {
 
+    private static final ParseLimits LIMITS = new ParseLimits(Duration.ofMillis(100), Duration.ofSeconds(2));
+
     private static final int WORKERS = 2;
     private static final Duration STEP = Duration.ofNanos(100_000);
     private static final long SECOND = 10_000;
 
     private final ManualTicker ticker = new ManualTicker();
-    private final WorkerGuard guard = new WorkerGuard(ParseLimits.DEFAULTS, ticker, WORKERS);
+    private final WorkerGuard guard = new WorkerGuard(LIMITS, ticker, WORKERS);
     private final Queue<Body> waiting = new ArrayDeque<>();
     private final List<Body> reading = new ArrayList<>();
     private final List<Long> waits = new ArrayList<>();

@@ -145,7 +145,7 @@ public interface HearthConfig {
         long inFlightBytes();
 
         /** How long a complete request may wait to be read while too many come; 0 = nothing is refused for that. */
-        @WithDefault("100MS")
+        @WithDefault("1S")
         Duration parseWait();
 
         /** How long requests must wait longer than that before any is refused. */
