@@ -1,12 +1,14 @@
 package dev.hearth.engine;
 
 import dev.hearth.engine.batching.BatchScheduler;
+import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.lifecycle.LabelRule;
 import dev.hearth.engine.lifecycle.ServableEvents;
 import dev.hearth.engine.lifecycle.ServableManager;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.BatchedExecution;
 import dev.hearth.engine.predict.DirectExecution;
@@ -61,6 +63,7 @@ public final class ServingEngine implements AutoCloseable {
     private final DirectExecution direct;
     private final Optional<BatchScheduler> batches;
     private final Optional<SelfTuningExecution> selfTuning;
+    private final BatchingChoice.Read batching;
     private final Predictor predictor;
     private final WarmupRunner warmup;
     private final ServableManager manager;
@@ -79,7 +82,7 @@ public final class ServingEngine implements AutoCloseable {
             EngineOptions options, List<LoaderFactory> backends, RecordedRequests recorded, ServingMetrics metrics) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
-        BatchingChoice.Read batching = new BatchingChoice.Read(options.batching());
+        this.batching = new BatchingChoice.Read(options.batching());
         Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();
         this.batches = options.batching()
                 .map(choice -> choice.options().numBatchThreads())
@@ -160,6 +163,16 @@ public final class ServingEngine implements AutoCloseable {
     /** The self-tuning batcher, for what it has learned; empty where batching is as in TensorFlow Serving, or off. */
     public Optional<SelfTuningExecution> selfTuning() {
         return selfTuning;
+    }
+
+    /** Whether batching is as in TensorFlow Serving; no version is batched where it is not and there is no {@link #selfTuning}. */
+    public boolean fixedBatching() {
+        return options.batching().isPresent();
+    }
+
+    /** The fixed settings of a loaded version; empty where it is not batched by such. */
+    public Optional<BatchingOptions> fixedBatching(ServableId id) {
+        return batching.of(id);
     }
 
     /** Warm-up on demand, and the reports of what was warmed up. */

@@ -124,6 +124,26 @@ public final class BatchScheduler implements AutoCloseable {
         }
     }
 
+    /** Rows of this kind that wait now. */
+    public long waitingRows(BatchKind<?> kind) {
+        lock.lock();
+        try {
+            return dispatcher.waitingRows(kind);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Batches of this kind that run now. */
+    public int running(BatchKind<?> kind) {
+        lock.lock();
+        try {
+            return dispatcher.running(kind);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Queues in which something waits now. */
     public int queues() {
         lock.lock();

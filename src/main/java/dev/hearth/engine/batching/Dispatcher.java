@@ -199,6 +199,21 @@ final class Dispatcher {
         return null;
     }
 
+    /** Rows that wait in the queue of this kind. */
+    long waitingRows(BatchKind<?> kind) {
+        Line<?> line = lines.get(kind.key());
+        return line == null ? 0 : line.queue.rows();
+    }
+
+    /** Batches of this kind that run now. */
+    int running(BatchKind<?> kind) {
+        int count = 0;
+        for (Work<?> work : running) {
+            count += work.line.kind.key().equals(kind.key()) ? 1 : 0;
+        }
+        return count;
+    }
+
     /** What an offer wants from the threads. */
     static final class Offered {
         boolean wake;

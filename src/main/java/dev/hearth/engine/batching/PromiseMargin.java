@@ -38,6 +38,11 @@ final class PromiseMargin {
         return nanos;
     }
 
+    /** Of predicted finishes from their mean error, on the average. */
+    double deviationNanos() {
+        return deviationNanos;
+    }
+
     /** Of predicted finishes; positive where answers come later. */
     double meanErrorNanos() {
         return meanErrorNanos;

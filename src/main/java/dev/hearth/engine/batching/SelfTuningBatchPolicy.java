@@ -4,6 +4,7 @@ import dev.hearth.engine.batching.ServiceProfile.Measured;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -53,6 +54,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final SelfTuningOptions options;
     private final int learnedRows;
     private final PromiseMargin margin = new PromiseMargin();
+    private final SignatureMetrics metrics;
     private BatchFit fit;
     private double budgetNanos = Double.MAX_VALUE;
     private double meanAtOnce = 1;
@@ -62,6 +64,8 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final Map<Refusal, Long> refusals = new EnumMap<>(Refusal.class);
     private long batches;
     private long rows;
+    private long answers;
+    private long late;
 
     /** Why a batch was started. */
     public enum Reason {
@@ -69,34 +73,58 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         MORE_GETS_DONE,
         ROWS_GAIN,
         OVERDUE,
-        DRAINING
+        DRAINING;
+
+        private final String label = name().toLowerCase(java.util.Locale.ROOT);
+
+        /** For metrics and pages. */
+        public String label() {
+            return label;
+        }
     }
 
     /** Why a task was not taken in or not run. */
     public enum Refusal {
         DEADLINE_CANNOT_BE_MET,
         QUEUE_FULL,
-        NO_LONGER_IN_TIME
+        NO_LONGER_IN_TIME;
+
+        private final String label = name().toLowerCase(java.util.Locale.ROOT);
+
+        /** For metrics and pages. */
+        public String label() {
+            return label;
+        }
     }
 
     /**
      * What the policy knows and has done.
      *
-     * @param learnedRows the largest batch that was measured or may be tried
+     * @param bestRows what batches would have if no request had a deadline
+     * @param bestAtOnce how many would run at once then
      * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
      * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
+     * @param usualTime that requests leave until their deadlines, null while none had any
      * @param margin kept beside predictions so that nearly all promises hold
      * @param meanError of predicted finishes, positive where answers come later
+     * @param deviation of predicted finishes from their mean error, on the average
+     * @param answers given by batches, failures included; a request that was cut counts once for each batch
+     * @param late answers after their deadline
      */
     public record Report(
-            int learnedRows,
+            int bestRows,
+            int bestAtOnce,
             int batchRows,
             int atOnce,
             @Nullable Measured profile,
+            @Nullable Duration usualTime,
             Duration margin,
             Duration meanError,
+            Duration deviation,
             long batches,
             long rows,
+            long answers,
+            long late,
             Map<Reason, Long> starts,
             Map<Refusal, Long> refusals) {}
 
@@ -104,6 +132,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
      * @param profile decides how large batches can get; single requests may be larger
      */
     public SelfTuningBatchPolicy(ServiceProfile profile, SelfTuningOptions options) {
+        this(profile, options, SignatureMetrics.NONE);
+    }
+
+    /**
+     * @param metrics told of starts, refusals and predictions, under the scheduler's lock
+     */
+    public SelfTuningBatchPolicy(ServiceProfile profile, SelfTuningOptions options, SignatureMetrics metrics) {
+        this.metrics = metrics;
         this.profile = profile;
         this.learnedRows = Math.min(profile.largest(), options.maxRows());
         this.options = options;
@@ -176,7 +212,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return null;
         }
         if (queue.tasks() >= options.maxQueued()) {
-            count(refusals, Refusal.QUEUE_FULL);
+            refused(Refusal.QUEUE_FULL);
             return new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
                     "The batch queue is full; " + queue.tasks() + " requests are waiting",
@@ -198,7 +234,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             accepted(arrival.size(), nowNanos);
             return null;
         }
-        count(refusals, Refusal.DEADLINE_CANNOT_BE_MET);
+        refused(Refusal.DEADLINE_CANNOT_BE_MET);
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 String.format(
@@ -272,7 +308,9 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     @Override
     public void starts(QueueState queue, long nowNanos) {
-        count(starts, reason(queue, nowNanos));
+        Reason reason = reason(queue, nowNanos);
+        starts.merge(reason, 1L, Long::sum);
+        metrics.batchStarted(reason.label());
     }
 
     @Override
@@ -283,7 +321,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         }
         long left = due.atNanos() - nowNanos;
         if (left <= 0 && !deadline.unbounded() && deadline.atNanos() - nowNanos <= 0) {
-            count(refusals, Refusal.NO_LONGER_IN_TIME);
+            refused(Refusal.NO_LONGER_IN_TIME);
             return ServingException.deadlineExceeded("Deadline exceeded while waiting for a batch");
         }
         DeviceState device = queue.device();
@@ -292,7 +330,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         if (left >= needed || idleProbe) {
             return null;
         }
-        count(refusals, Refusal.NO_LONGER_IN_TIME);
+        refused(Refusal.NO_LONGER_IN_TIME);
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 "Overloaded: the deadline can no longer be met",
@@ -316,6 +354,8 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         batches++;
         meanAtOnce += FOLLOW * (outcome.atOnce() - meanAtOnce);
         rows += outcome.rows();
+        answers += outcome.tasks();
+        late += outcome.missed();
         if (outcome.usual()) {
             profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
         }
@@ -323,10 +363,15 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             fit = BatchFit.of(profile, learnedRows, budgetNanos);
         }
         margin.observe(outcome, profile.runNanos(fit.rows()));
+        if (outcome.lateNanos() != Long.MIN_VALUE) {
+            metrics.predicted(outcome.lateNanos());
+        }
+        metrics.batching(fit.rows(), margin.nanos());
     }
 
-    private static <E extends Enum<E>> void count(Map<E, Long> counts, E what) {
-        counts.merge(what, 1L, Long::sum);
+    private void refused(Refusal why) {
+        refusals.merge(why, 1L, Long::sum);
+        metrics.refused(why.label());
     }
 
     /** What is known of run times; under the scheduler's lock. Null when nothing is. */
@@ -336,15 +381,21 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */
     public Report report() {
+        BatchFit unhurried = BatchFit.of(profile, learnedRows, Double.MAX_VALUE);
         return new Report(
-                learnedRows,
+                unhurried.rows(),
+                unhurried.atOnce(),
                 fit.rows(),
                 fit.atOnce(),
                 profile.measured(),
+                budgetNanos == Double.MAX_VALUE ? null : Duration.ofNanos((long) budgetNanos),
                 Duration.ofNanos((long) margin.nanos()),
                 Duration.ofNanos((long) margin.meanErrorNanos()),
+                Duration.ofNanos((long) margin.deviationNanos()),
                 batches,
                 rows,
+                answers,
+                late,
                 Map.copyOf(starts),
                 Map.copyOf(refusals));
     }

@@ -49,4 +49,29 @@ public interface SignatureMetrics {
      * @param padding rows added to reach an allowed size
      */
     default void batch(int rows, int padding) {}
+
+    /**
+     * The self-tuning batcher has started a batch.
+     *
+     * @param reason one of a few constants
+     */
+    default void batchStarted(String reason) {}
+
+    /**
+     * The self-tuning batcher has not taken a request in, or dropped it before it ran.
+     *
+     * @param reason one of a few constants
+     */
+    default void refused(String reason) {}
+
+    /** So much later than predicted a batch ended, negative when earlier. */
+    default void predicted(long lateNanos) {}
+
+    /**
+     * What the self-tuning batcher goes by now.
+     *
+     * @param rows of the largest batch
+     * @param marginNanos kept beside predictions
+     */
+    default void batching(int rows, double marginNanos) {}
 }

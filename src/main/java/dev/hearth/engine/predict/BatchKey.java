@@ -72,6 +72,10 @@ final class BatchKey {
         return true;
     }
 
+    List<String> fetches() {
+        return request.fetches();
+    }
+
     /** Elements of a row, over all inputs. */
     long elementsPerRow() {
         return request.feeds().stream()

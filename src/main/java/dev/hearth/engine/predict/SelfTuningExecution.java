@@ -14,6 +14,7 @@ import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -46,9 +47,20 @@ public final class SelfTuningExecution implements Execution {
      * What was learned of one kind of requests, for people.
      *
      * @param name inputs, types, row shapes and outputs
+     * @param source of the times it began with
      * @param rowwise what is known of whether rows depend on each other
+     * @param cuttable false where its outputs have shown that they cannot be cut apart by rows
+     * @param waitingRows now
+     * @param running batches of this kind now
      */
-    public record Explained(String name, RowFinding rowwise, SelfTuningBatchPolicy.Report report) {}
+    public record Explained(
+            String name,
+            ProfileSource source,
+            RowFinding rowwise,
+            boolean cuttable,
+            long waitingRows,
+            int running,
+            SelfTuningBatchPolicy.Report report) {}
 
     /**
      * @param direct for what is not batched
@@ -82,6 +94,7 @@ public final class SelfTuningExecution implements Execution {
         if (kind == null || kind.runner().isUnbatchable(request.fetches())) {
             return direct.run(handle, request, metrics);
         }
+        kind.metrics().passTo(metrics);
         TensorTask task = new TensorTask(handle, request, rows, metrics);
         scheduler.submit(kind.batch(), task);
         return task;
@@ -121,11 +134,14 @@ public final class SelfTuningExecution implements Execution {
                 continue;
             }
             String name = servable.device() + " " + new BatchKey(id, sample, false);
+            ProfileSource source = ProfileSource.KEPT;
             ProfileStore.Entry known = profiles.find(contentHash, name);
             if (known == null && before != null) {
+                source = ProfileSource.OLDER_VERSION;
                 known = scheduler.inspect(() -> before.known(sample));
             }
             if (known == null) {
+                source = ProfileSource.MEASURED;
                 known = new Calibration(servable, maxRows, threads, calibrationLimit, ticker).measure(sample);
                 if (known != null) {
                     profiles.keep(contentHash, name, known);
@@ -133,7 +149,7 @@ public final class SelfTuningExecution implements Execution {
                 }
             }
             if (known != null) {
-                own.measured(sample, known);
+                own.measured(sample, known, source);
             }
         }
     }
@@ -144,13 +160,30 @@ public final class SelfTuningExecution implements Execution {
         public void close() {}
     }
 
-    /** What is known of the kinds of requests that the version was asked with. */
+    /** Batches that can run at once, over all models. */
+    public int threads() {
+        return threads;
+    }
+
+    /** What users have said of the model, with everything they have not. */
+    public SelfTuningOptions options(ModelName model) {
+        return options.apply(model);
+    }
+
+    /** What is known of the kinds of requests that the version was asked with, by name. */
     public List<Explained> explain(ServableHandle handle) {
         Map<BatchKey, SelfTuningKinds.Kind> all = kinds.of(handle).all();
         return scheduler.inspect(() -> {
             List<Explained> explained = new ArrayList<>();
             all.forEach((key, kind) -> explained.add(new Explained(
-                    key.toString(), kind.runner().finding(), kind.policy().report())));
+                    key.toString(),
+                    kind.source(),
+                    kind.runner().finding(),
+                    !kind.runner().isUnbatchable(key.fetches()),
+                    scheduler.waitingRows(kind.batch()),
+                    scheduler.running(kind.batch()),
+                    kind.policy().report())));
+            explained.sort(Comparator.comparing(Explained::name));
             return explained;
         });
     }

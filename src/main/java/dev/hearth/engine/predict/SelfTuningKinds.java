@@ -30,7 +30,12 @@ final class SelfTuningKinds {
     private final Map<BatchKey, Kind> kinds = new ConcurrentHashMap<>();
 
     /** One kind, with what decides about its batches. */
-    record Kind(BatchKind<TensorTask> batch, SelfTuningBatchPolicy policy, TensorBatchRunner runner) {}
+    record Kind(
+            BatchKind<TensorTask> batch,
+            SelfTuningBatchPolicy policy,
+            TensorBatchRunner runner,
+            KindMetrics metrics,
+            ProfileSource source) {}
 
     SelfTuningKinds(SelfTuningOptions options, int threads, Ticker ticker) {
         this.options = options;
@@ -62,22 +67,25 @@ final class SelfTuningKinds {
             if (measured != null) {
                 double factor = (double) Math.max(1, key.elementsPerRow())
                         / Math.max(1, other.getKey().elementsPerRow());
-                return kind(key, ServiceProfile.of(measured, threads).scaled(factor), RowFinding.UNKNOWN);
+                ServiceProfile guess = ServiceProfile.of(measured, threads).scaled(factor);
+                return kind(key, guess, RowFinding.UNKNOWN, ProfileSource.SIMILAR_REQUESTS);
             }
         }
-        return kind(key, ServiceProfile.unknown(options.maxRows(), threads), RowFinding.UNKNOWN);
+        ServiceProfile unknown = ServiceProfile.unknown(options.maxRows(), threads);
+        return kind(key, unknown, RowFinding.UNKNOWN, ProfileSource.SERVICE);
     }
 
-    private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding) {
-        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, options);
+    private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding, ProfileSource source) {
+        KindMetrics metrics = new KindMetrics();
+        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, options, metrics);
         TensorBatchRunner runner = new TensorBatchRunner(plain, finding, ticker);
-        return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner);
+        return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner, metrics, source);
     }
 
     /** Takes what was measured for this kind of requests. */
-    void measured(RunRequest request, ProfileStore.Entry entry) {
+    void measured(RunRequest request, ProfileStore.Entry entry, ProfileSource source) {
         BatchKey key = new BatchKey(identity, request, false).kept();
-        kinds.put(key, kind(key, ServiceProfile.of(entry.measured(), threads), entry.rowwise()));
+        kinds.put(key, kind(key, ServiceProfile.of(entry.measured(), threads), entry.rowwise(), source));
     }
 
     /** What is known of this kind of requests, for another version of the model; under the scheduler's lock. */

@@ -11,6 +11,11 @@ public abstract class FunctionsContract extends HttpContract {
 
     private static final String BODY = "{\"instances\": [1.0, 2.0]}";
 
+    /** How the server under test batches: {@code self-tuning} or {@code off}. */
+    protected String batching() {
+        return "self-tuning";
+    }
+
     private String predict() {
         return "/functions/predict/" + model();
     }
@@ -78,6 +83,31 @@ public abstract class FunctionsContract extends HttpContract {
         assertThat(json(get("/functions/model-status")).path("models").findValuesAsText("model"))
                 .contains(model());
         assertThat(get("/functions/model-status/nope").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void explainsHowRequestsAreBatched() {
+        post(predict(), BODY);
+        JsonNode page = json(get("/functions/model-status/" + model() + "/batching"));
+        assertThat(page.path("batching").asText()).isEqualTo(batching());
+        assertThat(page.path("summary").asText()).endsWith(".");
+        assertThat(get("/functions/model-status/nope/batching").statusCode()).isEqualTo(404);
+        if (batching().equals("off")) {
+            assertThat(page.at("/versions/0/summary").asText()).isEqualTo("Batching is off: every request runs alone.");
+            assertThat(page.at("/versions/0/kinds").isMissingNode()).isTrue();
+            return;
+        }
+        assertThat(page.path("threads").asInt()).isPositive();
+        JsonNode kind = page.at("/versions/0/kinds/0");
+        assertThat(kind.path("kind").asText()).contains("-> ");
+        assertThat(kind.path("summary").asText()).endsWith(".");
+        assertThat(kind.path("rows").asText()).isIn("independent", "watched", "unknown", "dependent");
+        assertThat(kind.at("/profile/source").asText())
+                .isIn("measured", "kept", "older_version", "similar_requests", "service");
+        assertThat(kind.at("/profile/millisByRows").isObject()).isTrue();
+        assertThat(kind.at("/now/batchRows").asInt()).isPositive();
+        assertThat(kind.at("/done/startsByReason").isObject()).isTrue();
+        assertThat(kind.at("/prediction/marginMillis").isNumber()).isTrue();
     }
 
     @Test

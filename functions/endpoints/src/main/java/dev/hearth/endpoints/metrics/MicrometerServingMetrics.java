@@ -206,6 +206,9 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         private final DistributionSummary batchRows;
         private final Counter padding;
         private final LongAdder inFlight = new LongAdder();
+        private final Map<String, Counter> starts = new ConcurrentHashMap<>();
+        private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
+        private volatile @Nullable Predictions predictions;
         private final Timer ok;
         private final Map<String, Timer> failures = new ConcurrentHashMap<>();
 
@@ -281,8 +284,72 @@ public final class MicrometerServingMetrics implements ServingMetrics {
             }
         }
 
+        @Override
+        public void batchStarted(String reason) {
+            Counter known = starts.get(reason);
+            (known == null ? starts.computeIfAbsent(reason, name -> byReason(Meters.BATCH_STARTS, name)) : known)
+                    .increment();
+        }
+
+        @Override
+        public void refused(String reason) {
+            Counter known = refusals.get(reason);
+            (known == null ? refusals.computeIfAbsent(reason, name -> byReason(Meters.BATCH_REFUSALS, name)) : known)
+                    .increment();
+        }
+
+        private Counter byReason(Meters meter, String reason) {
+            return Counter.builder(meter.meterName())
+                    .description(meter.sentence())
+                    .tags(tags(meter, tagValues[0], tagValues[1], tagValues[2], reason))
+                    .register(registry);
+        }
+
+        @Override
+        public void predicted(long lateNanos) {
+            predictions().error(lateNanos);
+        }
+
+        @Override
+        public void batching(int rows, double marginNanos) {
+            Predictions to = predictions();
+            to.rowsLimit = rows;
+            to.marginNanos = marginNanos;
+        }
+
+        private Predictions predictions() {
+            Predictions known = predictions;
+            if (known == null) {
+                synchronized (this) {
+                    known = predictions == null ? new Predictions(tagValues) : predictions;
+                    predictions = known;
+                }
+            }
+            return known;
+        }
+
         private Timer request(String outcome) {
             return timer(Meters.REQUEST, tagValues[0], tagValues[1], tagValues[2], outcome);
+        }
+    }
+
+    /** What only the self-tuning batcher tells; made with its first report, so that others' pages stay short. */
+    private final class Predictions {
+
+        private final Timer late;
+        private final Timer early;
+        private volatile int rowsLimit;
+        private volatile double marginNanos;
+
+        Predictions(String[] of) {
+            this.late = timer(Meters.PREDICTION_ERROR, of[0], of[1], of[2], "late");
+            this.early = timer(Meters.PREDICTION_ERROR, of[0], of[1], of[2], "early");
+            gauge(Meters.BATCH_ROWS_LIMIT, this, now -> now.rowsLimit, of);
+            gauge(Meters.PREDICTION_MARGIN, this, now -> now.marginNanos / 1e9, of);
+        }
+
+        void error(long lateNanos) {
+            (lateNanos >= 0 ? late : early).record(Math.abs(lateNanos), TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -4,11 +4,13 @@ import dev.hearth.endpoints.codec.proto.SignatureDefs;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.time.Deadline;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +78,13 @@ public class ModelQueries {
                 return SignatureDefs.metadataJson(handle.id(), handle.servable().signatures());
             }
         });
+    }
+
+    /** A lease on a version that is available now; empty where it is not. */
+    Optional<ServableHandle> leaseNow(ServableId id) {
+        CompletableFuture<ServableHandle> lease =
+                engine.acquire(id.name(), new VersionSelector.Exact(id.version()), engine.deadline(Duration.ZERO));
+        return lease.cancel(false) || lease.isCompletedExceptionally() ? Optional.empty() : Optional.of(lease.join());
     }
 
     private static ServingException noName() {

@@ -9,7 +9,6 @@ import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.TensorSpec;
-import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
@@ -26,8 +25,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The model-status function: all that is known of the models, more than TensorFlow Serving's protocol can say. */
@@ -37,10 +36,18 @@ public class ModelStatusResource {
 
     private final ServingEngine engine;
     private final MicrometerServingMetrics metrics;
+    private final ModelQueries queries;
+    private final BatchingExplanation batching;
 
-    ModelStatusResource(ServingEngine engine, MicrometerServingMetrics metrics) {
+    ModelStatusResource(
+            ServingEngine engine,
+            MicrometerServingMetrics metrics,
+            ModelQueries queries,
+            BatchingExplanation batching) {
         this.engine = engine;
         this.metrics = metrics;
+        this.queries = queries;
+        this.batching = batching;
     }
 
     /** All models by name. */
@@ -59,9 +66,20 @@ public class ModelStatusResource {
     @Path("/{model}")
     @NonBlocking
     public ModelView one(@PathParam("model") String model) {
+        return view(known(model));
+    }
+
+    /** How the model's requests are batched, and why. */
+    @GET
+    @Path("/{model}/batching")
+    @NonBlocking
+    public BatchingView batching(@PathParam("model") String model) {
+        return batching.of(known(model));
+    }
+
+    private ModelName known(String model) {
         return ModelQueries.nameOf(model)
                 .filter(engine.models()::contains)
-                .map(this::view)
                 .orElseThrow(() -> ServingException.notFound("Could not find any versions of model " + model));
     }
 
@@ -96,12 +114,11 @@ public class ModelStatusResource {
 
     /** Null where the version went away in between. */
     private @Nullable Serving serving(ServableStatus status) {
-        CompletableFuture<ServableHandle> lease = engine.acquire(
-                status.id().name(), new VersionSelector.Exact(status.id().version()), engine.deadline(Duration.ZERO));
-        if (lease.cancel(false) || lease.isCompletedExceptionally()) {
+        Optional<ServableHandle> lease = queries.leaseNow(status.id());
+        if (lease.isEmpty()) {
             return null;
         }
-        try (ServableHandle handle = lease.join()) {
+        try (ServableHandle handle = lease.get()) {
             Servable servable = handle.servable();
             ResourceEstimate memory = servable.resources();
             Map<String, SignatureView> signatures = new LinkedHashMap<>();

@@ -52,6 +52,31 @@ class MicrometerServingMetricsTest {
     }
 
     @Test
+    void theSelfTuningBatcherTellsReasonsErrorsAndWhatItGoesBy() {
+        SignatureMetrics signature = metrics.signature(id, "serving_default");
+        assertThat(registry.scrape()).doesNotContain("hearth_batch_rows_limit");
+
+        signature.batchStarted("idle");
+        signature.batchStarted("idle");
+        signature.refused("queue_full");
+        signature.predicted(-3_000_000);
+        signature.predicted(1_000_000);
+        signature.batching(64, -2_000_000);
+
+        String of = "{model=\"digits\",";
+        String version = "signature=\"serving_default\",version=\"2\",} ";
+        assertThat(registry.scrape())
+                .contains("hearth_batch_starts_total" + of + "reason=\"idle\"," + version + "2.0")
+                .contains("hearth_batch_refusals_total" + of + "reason=\"queue_full\"," + version + "1.0")
+                .contains("hearth_batch_prediction_error_seconds_sum{direction=\"early\",model=\"digits\"," + version
+                        + "0.003")
+                .contains("hearth_batch_prediction_error_seconds_sum{direction=\"late\",model=\"digits\"," + version
+                        + "0.001")
+                .contains("hearth_batch_rows_limit" + of + version + "64.0")
+                .contains("hearth_batch_prediction_margin_seconds" + of + version + "-0.002");
+    }
+
+    @Test
     void theMetersOfAVersionGoWhenItIsGone() {
         reportEverything();
         metrics.versionStateChanged(id, "UNLOADING", "END");
@@ -136,6 +161,10 @@ class MicrometerServingMetricsTest {
         signature.begun();
         signature.queued(10);
         signature.ran(20);
+        signature.batchStarted("idle");
+        signature.refused("queue_full");
+        signature.predicted(1_000);
+        signature.batching(64, 1_000);
         signature.batch(3, 1);
         signature.answered(30, "OK");
         metrics.queueDepth("run", () -> 4);

@@ -18,4 +18,9 @@ class FunctionsTest extends FunctionsContract {
     protected URI server() {
         return server;
     }
+
+    @Override
+    protected String batching() {
+        return "off";
+    }
 }
