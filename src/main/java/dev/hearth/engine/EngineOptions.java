@@ -1,5 +1,6 @@
 package dev.hearth.engine;
 
+import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.ManagerOptions;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param batching TensorFlow Serving's batching, where it is asked for
  * @param selfTuning used where {@code batching} is empty; both empty runs every request by itself
  * @param warmup what runs before a version serves
+ * @param healing when a version that keeps failing is looked into
  * @param predictor how strict requests are checked
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
  * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
@@ -28,6 +30,7 @@ public record EngineOptions(
         Optional<BatchingChoice> batching,
         Optional<SelfTuningChoice> selfTuning,
         WarmupOptions warmup,
+        HealingOptions healing,
         PredictorOptions predictor,
         boolean newLabelsAnywhere,
         Duration holdWhileLoading) {
@@ -40,6 +43,7 @@ public record EngineOptions(
                 Optional.empty(),
                 Optional.of(SelfTuningChoice.forCores(Runtime.getRuntime().availableProcessors())),
                 WarmupOptions.DEFAULTS,
+                HealingOptions.DEFAULTS,
                 PredictorOptions.DEFAULTS,
                 false,
                 Duration.ofSeconds(30));

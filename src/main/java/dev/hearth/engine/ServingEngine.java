@@ -3,6 +3,9 @@ package dev.hearth.engine;
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.healing.HealingStatus;
+import dev.hearth.engine.healing.HealingStatus.Phase;
+import dev.hearth.engine.healing.SelfHealing;
 import dev.hearth.engine.lifecycle.LabelRule;
 import dev.hearth.engine.lifecycle.ServableEvents;
 import dev.hearth.engine.lifecycle.ServableManager;
@@ -66,6 +69,7 @@ public final class ServingEngine implements AutoCloseable {
     private final BatchingChoice.Read batching;
     private final Predictor predictor;
     private final WarmupRunner warmup;
+    private final SelfHealing healing;
     private final ServableManager manager;
     private final ModelRepository repository;
     private final Reload reload;
@@ -96,12 +100,15 @@ public final class ServingEngine implements AutoCloseable {
                 .orElse(direct);
         this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
         this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
+        this.healing = new SelfHealing(options.healing(), metrics, scheduler, ticker);
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
             selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, ContentHash.of(folder), samples));
+            healing.watch(id, servable, samples, WarmupRunner.madeUp(id, servable));
         };
-        this.manager = new ServableManager(options.manager(), backends, beforeServing, metrics, scheduler, ticker);
+        List<LoaderFactory> guarded = backends.stream().map(healing::guarding).toList();
+        this.manager = new ServableManager(options.manager(), guarded, beforeServing, metrics, scheduler, ticker);
         var unused = manager.listen(batching::forgetEnded);
         this.repository = new FileSystemModelRepository(options.repository(), scheduler, manager::setAspired);
         this.reload = new Reload(manager, repository);
@@ -202,7 +209,39 @@ public final class ServingEngine implements AutoCloseable {
 
     /** All versions of the model that this process knows of, highest first; empty for an unknown model. */
     public List<ServableStatus> statuses(ModelName model) {
-        return manager.statuses(model);
+        return manager.statuses(model).stream().map(this::withHealth).toList();
+    }
+
+    /** A version that is being mended is loading again, with an error where that has failed. */
+    private ServableStatus withHealth(ServableStatus status) {
+        HealingStatus health = status.state() == ServableState.AVAILABLE
+                ? healing.status(status.id()).orElse(null)
+                : null;
+        if (health == null || health.phase() == Phase.SERVING) {
+            return status;
+        }
+        return new ServableStatus(
+                status.id(),
+                ServableState.LOADING,
+                status.since(),
+                health.phase() == Phase.BROKEN ? health.reason() : null,
+                status.attempts(),
+                status.loadTime(),
+                status.warmupTime());
+    }
+
+    /** Whether the version works, and how often it was mended; empty when it is not loaded. */
+    public Optional<HealingStatus> health(ServableId id) {
+        return healing.status(id);
+    }
+
+    /** Whether a request that names no version would find one that works. */
+    public boolean serves(ModelName model) {
+        Optional<ServableStatus> highest = manager.statuses(model).stream()
+                .filter(status -> status.state() == ServableState.AVAILABLE)
+                .findFirst();
+        return highest.filter(status -> withHealth(status).state() == ServableState.AVAILABLE)
+                .isPresent();
     }
 
     /** Labels of the model and the versions they point to. */
@@ -210,9 +249,16 @@ public final class ServingEngine implements AutoCloseable {
         return manager.labels(model);
     }
 
-    /** Tells of every state change from now on; running the answer ends it. */
+    /** Tells of every state change from now on, those of self-healing on its threads; running the answer ends it. */
     public Runnable listen(ServableEvents listener) {
-        return manager.listen(listener);
+        Runnable stop = manager.listen(listener);
+        Runnable stopHealth = healing.listen(id -> statuses(id.name()).stream()
+                .filter(status -> status.id().equals(id))
+                .forEach(listener::changed));
+        return () -> {
+            stop.run();
+            stopHealth.run();
+        };
     }
 
     /** Whether the process should get traffic, and if not, why. */
@@ -225,10 +271,12 @@ public final class ServingEngine implements AutoCloseable {
         int failed = 0;
         for (ModelName model : configuredModels()) {
             List<ServableStatus> statuses = statuses(model);
-            if (statuses.stream().anyMatch(status -> status.state() == ServableState.AVAILABLE)) {
+            if (serves(model)) {
                 available++;
             } else if (statuses.stream().anyMatch(status -> status.error() != null)) {
                 failed++;
+            } else if (statuses.stream().anyMatch(status -> health(status.id()).isPresent())) {
+                waiting.add("model " + model + " has stopped working and is being opened anew");
             } else {
                 waiting.add("model " + model + " has no version available yet");
             }
@@ -265,6 +313,7 @@ public final class ServingEngine implements AutoCloseable {
         repository.close();
         reloads.shutdown();
         warmup.close();
+        healing.close();
         batches.ifPresent(scheduler -> scheduler.drain().join());
         direct.drain().join();
         manager.close();

@@ -36,6 +36,7 @@ class ArchitectureTest {
     private static final List<String> THREAD_OWNERS = List.of(
             "ServingEngine",
             "batching.BatchScheduler",
+            "healing.SelfHealing",
             "lifecycle.LifecycleThreads",
             "predict.Calibration",
             "predict.DirectExecution",

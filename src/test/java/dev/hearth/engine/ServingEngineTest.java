@@ -56,6 +56,7 @@ class ServingEngineTest {
                 defaults.batching(),
                 defaults.selfTuning(),
                 defaults.warmup(),
+                defaults.healing(),
                 defaults.predictor(),
                 false,
                 defaults.holdWhileLoading());

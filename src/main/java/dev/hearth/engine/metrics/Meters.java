@@ -119,6 +119,20 @@ public enum Meters {
             "model",
             "version",
             "outcome"),
+    PROBES(
+            "hearth_probes_total",
+            Kind.COUNTER,
+            "Requests of its warm-up sent to a version that kept failing, to see whether it works, by outcome.",
+            "model",
+            "version",
+            "outcome"),
+    HEALING(
+            "hearth_healing_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time of one try to mend a version by opening its sessions anew, by outcome.",
+            "model",
+            "version",
+            "outcome"),
     VERSION_STATE(
             "hearth_version_state",
             Kind.GAUGE,

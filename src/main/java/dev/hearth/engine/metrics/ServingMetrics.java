@@ -66,6 +66,16 @@ public interface ServingMetrics {
      */
     default void versionStateChanged(ServableId id, String from, String to) {}
 
+    /**
+     * A version that kept failing was asked whether it still works.
+     *
+     * @param outcome {@link #OK} or the name of the error's code
+     */
+    default void probed(ServableId id, String outcome) {}
+
+    /** A try to mend a version by opening it anew has ended: {@link #OK} where it works again. */
+    default void healed(ServableId id, Duration took, String outcome) {}
+
     /** A version was unloaded and its memory given back; the time runs from the end of its last lease. */
     default void unloadFinished(ServableId id, Duration took, String outcome) {}
 }

@@ -50,7 +50,9 @@ record MergedRun(List<Slice<TensorTask>> slices, RunRequest request, int rows, i
             }
             feeds.add(new Feed(first.feeds().get(i).tensorName(), Tensor.concat(parts)));
         }
-        return new MergedRun(slices, new RunRequest(feeds, first.fetches(), latest, first.priority()), rows, padding);
+        boolean joint = slices.size() > 1;
+        RunRequest merged = new RunRequest(feeds, first.fetches(), latest, first.priority(), joint);
+        return new MergedRun(slices, merged, rows, padding);
     }
 
     /** Fails the requests that no padding can bring to the shape of the others, and returns the rest. */

@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
@@ -31,6 +32,9 @@ final class RowwiseCheck {
         List<Tensor> both;
         try {
             both = servable.run(join(one, other));
+        } catch (RefusedException e) {
+            // Not even tried.
+            throw e;
         } catch (RuntimeException e) {
             return RowFinding.DEPENDENT;
         }
@@ -56,7 +60,7 @@ final class RowwiseCheck {
                     feed.tensorName(),
                     Tensor.concat(List.of(feed.value(), other.feeds().get(i).value()))));
         }
-        return new RunRequest(feeds, one.fetches(), one.deadline().max(other.deadline()), one.priority());
+        return new RunRequest(feeds, one.fetches(), one.deadline().max(other.deadline()), one.priority(), true);
     }
 
     /** Whether the requests say the same in every input. */

@@ -11,8 +11,14 @@ import java.util.List;
  * @param fetches names of the wanted tensors, distinct; the answer has them in this order
  * @param deadline when the run stops being useful; a backend that can stop does, with DEADLINE_EXCEEDED
  * @param priority how much it may be overtaken while it waits; means nothing to a backend
+ * @param joint whether requests of several callers are joined in it: that it fails says little about any of them
  */
-public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline, Priority priority) {
+public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline, Priority priority, boolean joint) {
+
+    /** Of one caller. */
+    public RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline, Priority priority) {
+        this(feeds, fetches, deadline, priority, false);
+    }
 
     /** Of normal priority. */
     public RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline) {

@@ -31,6 +31,14 @@ public interface Servable extends AutoCloseable {
      */
     List<Tensor> run(RunRequest request);
 
+    /**
+     * Asks every copy of the model that may answer requests, one after the other; for finding out whether it still works.
+     * Beside requests, in the calling thread. Throws as {@link #run}, what the first copy that fails throws.
+     */
+    default void probe(RunRequest request) {
+        run(request);
+    }
+
     /** Gives all native memory back. Called once, after the last lease has ended; no run is in progress. */
     @Override
     void close();

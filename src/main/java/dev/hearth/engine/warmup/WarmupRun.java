@@ -61,6 +61,21 @@ final class WarmupRun {
         public void close() {}
     }
 
+    /** What synthetic requests of a single row become, without running any; whether they can be answered is not known. */
+    static List<RunRequest> madeUp(ServableId id, Servable servable) {
+        List<RunRequest> requests = new ArrayList<>();
+        Predictor catching = new Predictor((handle, request, signature) -> {
+            requests.add(request);
+            return CompletableFuture.failedFuture(ServingException.cancelled("not wanted"));
+        });
+        for (WarmupPlan.Step step : WarmupPlan.synthetic(servable.signatures().values(), List.of())) {
+            if (requests.size() < MOST_SAMPLES) {
+                var unused = step.request().ask(catching, new Borrowed(id, servable));
+            }
+        }
+        return List.copyOf(requests);
+    }
+
     private CompletableFuture<List<Tensor>> runHere(
             ServableHandle handle, RunRequest request, SignatureMetrics signature) {
         try {

@@ -110,6 +110,11 @@ public final class WarmupRunner implements WarmupHook, AutoCloseable {
         return run.samples();
     }
 
+    /** Requests that a version might answer, made up from its signatures; runs nothing and needs no warm-up to be on. */
+    public static List<RunRequest> madeUp(ServableId id, Servable servable) {
+        return WarmupRun.madeUp(id, servable);
+    }
+
     /**
      * Warms a loaded version up once more, whether or not warm-up is on. Calls for a version that is waiting or being
      * warmed up join that run.

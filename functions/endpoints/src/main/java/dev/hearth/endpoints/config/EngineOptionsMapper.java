@@ -3,6 +3,7 @@ package dev.hearth.endpoints.config;
 import dev.hearth.engine.EngineOptions;
 import dev.hearth.engine.SelfTuningChoice;
 import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
 import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
 import dev.hearth.engine.lifecycle.ManagerOptions;
@@ -55,6 +56,7 @@ public final class EngineOptionsMapper {
                         config.warmup().warnOnly(),
                         config.warmup().synthetic(),
                         WarmupOptions.DEFAULTS.syntheticLimit()),
+                HealingOptions.DEFAULTS.withFailures(config.healing().failures()),
                 new PredictorOptions(config.predict().methodNameCheck()),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());

@@ -68,6 +68,8 @@ public interface HearthConfig {
 
     Warmup warmup();
 
+    Healing healing();
+
     Drain drain();
 
     Gpu gpu();
@@ -269,6 +271,14 @@ public interface HearthConfig {
         /** Warm up from the signatures where a version brings no records. */
         @WithDefault("true")
         boolean synthetic();
+    }
+
+    /** Keys of mending versions that stop working. */
+    interface Healing {
+
+        /** Failed runs in a row, with errors that may be the model's, after which a version is probed; 0 = never. */
+        @WithDefault("8")
+        int failures();
     }
 
     /** Keys of shutting down. */

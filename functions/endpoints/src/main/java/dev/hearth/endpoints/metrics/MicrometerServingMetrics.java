@@ -100,6 +100,21 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     }
 
     @Override
+    public void probed(ServableId id, String outcome) {
+        Counter.builder(Meters.PROBES.meterName())
+                .description(Meters.PROBES.sentence())
+                .tags(tags(Meters.PROBES, id.name().value(), Long.toString(id.version()), outcome))
+                .register(registry)
+                .increment();
+    }
+
+    @Override
+    public void healed(ServableId id, Duration took, String outcome) {
+        timer(Meters.HEALING, id.name().value(), Long.toString(id.version()), outcome)
+                .record(took);
+    }
+
+    @Override
     public void unloadFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.UNLOAD, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);

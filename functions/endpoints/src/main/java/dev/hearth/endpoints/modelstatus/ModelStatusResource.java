@@ -1,12 +1,14 @@
 package dev.hearth.endpoints.modelstatus;
 
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
+import dev.hearth.endpoints.modelstatus.ModelView.Healing;
 import dev.hearth.endpoints.modelstatus.ModelView.Problem;
 import dev.hearth.endpoints.modelstatus.ModelView.Serving;
 import dev.hearth.endpoints.modelstatus.ModelView.SignatureView;
 import dev.hearth.endpoints.modelstatus.ModelView.VersionView;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.healing.HealingStatus;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.servable.ResourceEstimate;
@@ -86,11 +88,10 @@ public class ModelStatusResource {
     private ModelView view(ModelName name) {
         List<ServableStatus> statuses = engine.statuses(name);
         Set<ModelName> configured = engine.configuredModels();
-        boolean ready = statuses.stream().anyMatch(status -> status.state() == ServableState.AVAILABLE);
         return new ModelView(
                 name.value(),
                 configured.contains(name),
-                ready,
+                engine.serves(name),
                 engine.labels(name),
                 statuses.stream().map(this::view).toList());
     }
@@ -104,8 +105,25 @@ public class ModelStatusResource {
                 status.attempts(),
                 millis(status.loadTime()),
                 millis(status.warmupTime()),
-                error == null ? null : new Problem(error.code().name(), error.getMessage()),
+                problem(error),
+                engine.health(status.id())
+                        .filter(ModelStatusResource::isTold)
+                        .map(ModelStatusResource::view)
+                        .orElse(null),
                 status.state() == ServableState.AVAILABLE ? serving(status) : null);
+    }
+
+    private static @Nullable Problem problem(@Nullable ServingException error) {
+        return error == null ? null : new Problem(error.code().name(), error.getMessage());
+    }
+
+    /** Most versions never fail, and nothing is to be said of them. */
+    private static boolean isTold(HealingStatus health) {
+        return health.phase() != HealingStatus.Phase.SERVING || health.heals() > 0;
+    }
+
+    private static Healing view(HealingStatus health) {
+        return new Healing(health.phase().name(), problem(health.reason()), health.heals(), health.failedTries());
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

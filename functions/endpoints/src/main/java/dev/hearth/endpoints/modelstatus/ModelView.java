@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model name
  * @param configured whether the configuration in force names it
- * @param ready whether a version is available
+ * @param ready whether a request that names no version would be run
  * @param labels labels and the versions they point to
  * @param versions highest first
  */
@@ -26,6 +26,7 @@ public record ModelView(
      * @param since when it entered the state, ISO 8601
      * @param attempts loads begun so far
      * @param loadMillis how long the successful load took
+     * @param healing of a version that has stopped working since it was loaded, whether or not it works again
      * @param serving only while it is available
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -37,7 +38,19 @@ public record ModelView(
             @Nullable Long loadMillis,
             @Nullable Long warmupMillis,
             @Nullable Problem error,
+            @Nullable Healing healing,
             @Nullable Serving serving) {}
+
+    /**
+     * A version that stopped working and was, or is being, opened anew.
+     *
+     * @param phase SERVING, HEALING (being opened anew, requests are refused) or BROKEN (waiting for the next try)
+     * @param reason what it, or the last try, failed with; absent while it serves
+     * @param heals how often it worked again afterwards
+     * @param failedTries since it worked last
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Healing(String phase, @Nullable Problem reason, int heals, int failedTries) {}
 
     /** The last failure. */
     public record Problem(String code, String message) {}

@@ -2,7 +2,6 @@ package dev.hearth.server.grpc;
 
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.model.ModelName;
-import dev.hearth.engine.servable.ServableState;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
 import jakarta.inject.Singleton;
 import java.util.Set;
@@ -11,7 +10,7 @@ import java.util.function.Consumer;
 
 /**
  * What grpc.health.v1 says of each name. The empty name and the services, by their full names and by the short ones that
- * TensorFlow Serving knows, serve when the process is ready; a model serves when a version of it is available. Nothing
+ * TensorFlow Serving knows, serve when the process is ready; a model serves when a version of it is available and works. Nothing
  * serves while draining. A service's name wins over a model's.
  */
 @Singleton
@@ -64,8 +63,7 @@ public final class ServiceHealth {
         if (!engine.models().contains(model)) {
             return Health.SERVICE_UNKNOWN;
         }
-        return status(!engine.draining()
-                && engine.statuses(model).stream().anyMatch(version -> version.state() == ServableState.AVAILABLE));
+        return status(!engine.draining() && engine.serves(model));
     }
 
     private static Health status(boolean serving) {

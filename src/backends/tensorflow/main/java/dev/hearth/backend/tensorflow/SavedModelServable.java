@@ -64,6 +64,12 @@ final class SavedModelServable implements Servable {
         }
     }
 
+    @Override
+    public void probe(RunRequest request) {
+        ranks.check(request.feeds());
+        pool.sessions().forEach(session -> run(session, request));
+    }
+
     private List<Tensor> run(TfSession session, RunRequest request) {
         Plans.Choice choice = session.plans().choose(new PlanKey(request));
         RunPlan plan = choice.plan();
