@@ -304,6 +304,20 @@ def make_tf1_affine(path):
     assert tf1_run(path, "lookup", words=["two", "ten", "zero"])["ids"].tolist() == [2, -1, 0]
 
 
+def make_breakable(path):
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None], name="x")
+        scale = v1.get_variable("scale", initializer=tf.constant(2.0), use_resource=True)
+        y = tf.multiply(x, scale, name="y")
+        code = v1.placeholder(tf.float32, [None], name="code")
+        with tf.control_dependencies([tf.raw_ops.DestroyResourceOp(resource=scale.handle)]):
+            done = tf.identity(code, name="done")
+        session.run(v1.global_variables_initializer())
+        tf1_build(path, session, {"serving_default": tf1_signature({"x": x}, {"y": y}),
+                                  "break": tf1_signature({"code": code}, {"done": done})})
+    assert tf1_run(path, "serving_default", x=[1.5])["y"].tolist() == [3.0]
+
+
 def make_grow(path):
     """20 MB of memory from a few KB of disk: a local variable, which no checkpoint keeps, filled by the main op."""
     with tf.Graph().as_default(), v1.Session() as session:
@@ -458,7 +472,7 @@ def main():
         return
     saved = {"all_types": make_all_types, "two_inputs": make_two_inputs, "parse_example": make_parse_example,
              "failing": make_failing, "slow": make_slow, "ragged_ok": make_ragged_ok, "warm": make_warm,
-             "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "grow": make_grow}
+             "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "breakable": make_breakable, "grow": make_grow}
     for name, make in saved.items():
         make(fixture(name))
         print(f"{name}: {folder_size(fixture(name))} bytes", flush=True)

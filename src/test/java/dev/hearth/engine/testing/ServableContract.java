@@ -57,6 +57,19 @@ public abstract class ServableContract {
     }
 
     @Test
+    void aProbeSucceedsAndFailsAsARunDoes() {
+        Tensor good = Tensor.ofFloats(Shape.of(2), 1, 2);
+        servable.probe(new RunRequest(List.of(new Feed(x, good)), List.of(y), Deadline.NONE));
+        servable.probe(new RunRequest(List.of(new Feed(x, good)), List.of(y), Deadline.NONE));
+
+        Tensor bad = Tensor.ofInts(Shape.of(2), 1, 2);
+        assertThatThrownBy(() -> servable.probe(
+                        new RunRequest(List.of(new Feed(x, bad)), List.of(y), Deadline.NONE)))
+                .isInstanceOf(ServingException.class);
+        run(good);
+    }
+
+    @Test
     void answersForEveryNumberOfRows() {
         for (int rows : new int[] {1, 3, 1, 100, 2}) {
             float[] values = new float[rows];

@@ -12,6 +12,7 @@ import dev.hearth.engine.session.SessionPool;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Ticker;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -65,6 +66,24 @@ final class TfliteServable implements Servable {
                 throw ServingException.deadlineExceeded("Timed out waiting for notification");
             }
             return lease.session().run(signature, inputs, outputs);
+        }
+    }
+
+    /** Holds every interpreter for a moment: each runs one request at a time, and may be the broken one. */
+    @Override
+    public void probe(RunRequest request) {
+        String signature = signatureOf(request);
+        Tensor[] inputs = inputs(signature, request.feeds());
+        int[] outputs = outputs(signature, request.fetches());
+        List<PooledSession<Interpreter>> held = new ArrayList<>();
+        try {
+            while (held.size() < pool.permits()) {
+                PooledSession<Interpreter> lease = pool.acquire(request.deadline(), "probe");
+                held.add(lease);
+                lease.session().run(signature, inputs, outputs);
+            }
+        } finally {
+            held.forEach(PooledSession::close);
         }
     }
 
