@@ -63,8 +63,7 @@ public abstract class ServableContract {
         servable.probe(new RunRequest(List.of(new Feed(x, good)), List.of(y), Deadline.NONE));
 
         Tensor bad = Tensor.ofInts(Shape.of(2), 1, 2);
-        assertThatThrownBy(() -> servable.probe(
-                        new RunRequest(List.of(new Feed(x, bad)), List.of(y), Deadline.NONE)))
+        assertThatThrownBy(() -> servable.probe(new RunRequest(List.of(new Feed(x, bad)), List.of(y), Deadline.NONE)))
                 .isInstanceOf(ServingException.class);
         run(good);
     }

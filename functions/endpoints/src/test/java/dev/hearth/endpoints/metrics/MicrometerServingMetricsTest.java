@@ -174,6 +174,8 @@ class MicrometerServingMetricsTest {
         metrics.gauge(Meters.LOOP_LAG, this, source -> 8);
         metrics.loadFinished(id, Duration.ofMillis(1), "OK");
         metrics.warmupFinished(id, Duration.ofMillis(1), "OK");
+        metrics.probed(id, "INTERNAL");
+        metrics.healed(id, Duration.ofMillis(3), "OK");
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
         metrics.versionStateChanged(id, "", "LOADING");
     }

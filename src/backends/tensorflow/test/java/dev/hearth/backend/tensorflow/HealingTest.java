@@ -38,8 +38,7 @@ class HealingTest {
                         .loader(ID, Fixtures.fixture("breakable"))
                         .load()) {
             assertThat(answer(model)).containsExactly(3, -8);
-            RunRequest asked =
-                    new RunRequest(List.of(new Feed(tensorName(model), X)), List.of("y:0"), Deadline.NONE);
+            RunRequest asked = new RunRequest(List.of(new Feed(tensorName(model), X)), List.of("y:0"), Deadline.NONE);
             model.probe(asked);
             healing.watch(ID, model, List.of(asked), List.of());
             CompletableFuture<HealingStatus> healed = new CompletableFuture<>();
