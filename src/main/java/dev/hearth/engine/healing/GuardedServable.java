@@ -6,6 +6,7 @@ import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.healing.HealingStatus.Phase;
 import dev.hearth.engine.healing.Probes.Probe;
+import dev.hearth.engine.healing.Suspicion.Failure;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.Signature;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +47,6 @@ final class GuardedServable implements Servable {
 
     private static final Logger LOG = Logger.getLogger(SelfHealing.class);
 
-    /** A quarter of the runs failing is about what a stream of good requests makes up for. */
-    private static final int WEIGHT = 4;
-
     private static final long SHORTEST_HINT_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final ServableId id;
@@ -58,7 +55,7 @@ final class GuardedServable implements Servable {
     private final SelfHealing healing;
     private final Pauses probePauses;
     private final Pauses repairPauses;
-    private final AtomicInteger suspicion = new AtomicInteger();
+    private final Suspicion suspicion;
 
     private volatile Generation generation;
     private volatile HealingStatus status = HealingStatus.WELL;
@@ -66,7 +63,6 @@ final class GuardedServable implements Servable {
     /** What requests are answered with instead of being run; null while it serves. */
     private volatile @Nullable ServingException refusal;
 
-    private volatile @Nullable Failure failure;
     private volatile @Nullable Probes probes;
 
     /** The probe that was not answered; of the examination. */
@@ -81,9 +77,6 @@ final class GuardedServable implements Servable {
     @GuardedBy("this")
     private boolean closed;
 
-    /** The last failure that raised suspicion. */
-    private record Failure(List<String> fetches, ServingException error) {}
-
     GuardedServable(ServableId id, Servable first, Supplier<Servable> opener, SelfHealing healing) {
         this.id = id;
         this.signatures = first.signatures();
@@ -91,6 +84,7 @@ final class GuardedServable implements Servable {
         this.opener = opener;
         this.healing = healing;
         HealingOptions options = healing.options();
+        this.suspicion = new Suspicion(options.failures());
         this.probePauses = new Pauses(options.firstPause(), options.longestProbePause());
         this.repairPauses = new Pauses(options.firstPause(), options.longestRepairPause());
     }
@@ -130,9 +124,7 @@ final class GuardedServable implements Servable {
             throw t;
         }
         on.leave();
-        if (suspicion.get() > 0) {
-            suspicion.updateAndGet(points -> Math.max(0, points - 1));
-        }
+        suspicion.answered();
         return outputs;
     }
 
@@ -152,29 +144,12 @@ final class GuardedServable implements Servable {
     }
 
     private void suspect(Generation on, RunRequest request, ServingException error) {
-        if (probes == null || on != generation || !mayBeTheModel(request, error)) {
-            return;
-        }
-        failure = new Failure(request.fetches(), error);
-        int enough = WEIGHT * healing.options().failures();
-        int points = suspicion.updateAndGet(before -> Math.min(enough, before + WEIGHT));
-        if (points >= enough && probePauses.waitNanos(healing.ticker().nanos()) == 0) {
+        boolean counts = probes != null && on == generation;
+        if (counts
+                && suspicion.failed(request, error)
+                && probePauses.waitNanos(healing.ticker().nanos()) == 0) {
             begin();
         }
-    }
-
-    /** Codes that a broken runtime or model gives. The probe decides, so this may be generous. */
-    private static boolean mayBeTheModel(RunRequest request, ServingException error) {
-        if (error instanceof RefusedException) {
-            return false;
-        }
-        return switch (error.code()) {
-            // Such a batch is not run again in parts, see TensorBatchRunner.
-            case RESOURCE_EXHAUSTED, UNAVAILABLE -> true;
-            // A failed initialisation or a lost variable is a failed precondition to TensorFlow.
-            case INTERNAL, UNKNOWN, ABORTED, DATA_LOSS, FAILED_PRECONDITION -> !request.joint();
-            default -> false;
-        };
     }
 
     /** Has it examined, unless that is going on. */
@@ -195,7 +170,7 @@ final class GuardedServable implements Servable {
     private void examine() {
         Duration again = null;
         try {
-            Failure cause = failure;
+            Failure cause = suspicion.last();
             if (isClosed()) {
                 return;
             }
@@ -233,14 +208,14 @@ final class GuardedServable implements Servable {
     /** Finds out whose fault it is, and repairs what can be; returns when to try again, null for not at all. */
     private @Nullable Duration lookInto(Failure cause) {
         Probes all = probes;
-        Probe probe = all == null ? null : all.fitting(cause.fetches);
-        ServingException found = probe == null ? cause.error : ask(generation, probe);
+        Probe probe = all == null ? null : all.fitting(cause.fetches());
+        ServingException found = probe == null ? cause.error() : ask(generation, probe);
         if (found == null) {
             LOG.infof(
                     "%s keeps failing requests with %s: %s; it answers its probe, so they are at fault",
-                    id, cause.error.code(), cause.error.getMessage());
+                    id, cause.error().code(), cause.error().getMessage());
             probePauses.took(healing.ticker().nanos());
-            suspicion.set(0);
+            suspicion.clear();
             return null;
         }
         if (isClosed()) {
@@ -255,9 +230,9 @@ final class GuardedServable implements Servable {
         }
         probePauses.took(healing.ticker().nanos());
         if (wait == 0) {
-            replace(probe, cause.error);
+            replace(probe, cause.error());
         }
-        suspicion.set(0);
+        suspicion.clear();
         return null;
     }
 
@@ -344,7 +319,7 @@ final class GuardedServable implements Servable {
             if (!closed) {
                 generation = fresh;
                 refusal = null;
-                suspicion.set(0);
+                suspicion.clear();
                 status = new HealingStatus(Phase.SERVING, null, status.heals() + 1, 0);
             }
         }
