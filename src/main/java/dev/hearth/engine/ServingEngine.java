@@ -315,6 +315,7 @@ public final class ServingEngine implements AutoCloseable {
         warmup.close();
         healing.close();
         batches.ifPresent(scheduler -> scheduler.drain().join());
+        selfTuning.ifPresent(SelfTuningExecution::keepLearned);
         direct.drain().join();
         manager.close();
         scheduler.close();

@@ -11,12 +11,15 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
     /** Of the time that requests usually have, so much may go to waiting for a run and to a run. */
     private static final double USABLE = 0.9;
 
-    /** Batches need not be larger for what is left to gain then. */
-    private static final double ALMOST_MOST = 0.99;
+    /** Batches need not be larger for what is left to gain then: without deadlines, small ones keep waits short. */
+    private static final double ALMOST_MOST = 0.95;
+
+    private static final double ALMOST_MOST_IN_TIME = 0.99;
 
     /** One row at a time where no batch is fast enough: the fewest at once, and then the smallest batches, that do. */
     static BatchFit of(ServiceProfile profile, int largest, double budgetNanos) {
         double most = 0;
+        double enough = budgetNanos == Double.MAX_VALUE ? ALMOST_MOST : ALMOST_MOST_IN_TIME;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce(); atOnce++) {
             for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
                 most = Math.max(most, done(profile, rows, atOnce, budgetNanos));
@@ -24,7 +27,7 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
         }
         for (int atOnce = 1; atOnce <= profile.bestAtOnce() && most > 0; atOnce++) {
             for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
-                if (done(profile, rows, atOnce, budgetNanos) >= ALMOST_MOST * most) {
+                if (done(profile, rows, atOnce, budgetNanos) >= enough * most) {
                     return new BatchFit(rows, atOnce, budgetNanos);
                 }
             }

@@ -47,6 +47,12 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     private static final double FOLLOW = 0.05;
 
+    /** One batch in so many tries whether more would gain. */
+    private static final int TRY = 64;
+
+    /** Where it has been tried often. */
+    private static final int TRY_SETTLED = 1024;
+
     private static final long PRIORITY_STEP_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Step WAIT = new Step.Wait();
 
@@ -70,6 +76,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** Why a batch was started. */
     public enum Reason {
         IDLE,
+        TRYING,
         MORE_GETS_DONE,
         ROWS_GAIN,
         OVERDUE,
@@ -253,15 +260,41 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     public Step step(QueueState queue, long nowNanos) {
         DeviceState device = queue.device();
         if (device.running() == 0) {
-            return new Step.Take(fit.rows());
+            return take(queue);
         }
         if (device.running() >= device.threads()) {
             return WAIT;
         }
-        if (queue.draining() || paysToRunBeside(queue.device(), queue.rows()) || isOverdue(queue, nowNanos)) {
-            return new Step.Take(fit.rows());
+        if (queue.draining()
+                || paysToRunBeside(queue.device(), queue.rows())
+                || isOverdue(queue, nowNanos)
+                || triesOneMore(queue)) {
+            return take(queue);
         }
         return new Step.LookAgain(queue.headEnqueuedNanos() + overdueNanos());
+    }
+
+    private Step take(QueueState queue) {
+        return new Step.Take(triesLarger(queue) ? Math.min(learnedRows, 2 * fit.rows()) : fit.rows());
+    }
+
+    /**
+     * What is measured on a busy machine may be too bad, and what is never tried never gets better. With more waiting than
+     * one batch takes, a larger one now and then costs those in it no more than they would have waited for the next.
+     */
+    private boolean triesLarger(QueueState queue) {
+        int every = profile.isSettled(2 * fit.rows()) ? TRY_SETTLED : TRY;
+        return batches % every == every - 1 && queue.rows() >= 2L * fit.rows();
+    }
+
+    /** The same for one more at once; on a device that has no room for it, both take as long as one after the other. */
+    private boolean triesOneMore(QueueState queue) {
+        DeviceState device = queue.device();
+        return batches % TRY == TRY / 2
+                && device.running() == fit.atOnce()
+                && device.running() < profile.threads()
+                && device.remainingNanos() >= WAKING_NANOS
+                && queue.rows() >= fit.rows();
     }
 
     /** Behind a batch that takes far longer than any should, nothing waits on and on for its end. */
@@ -303,7 +336,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         if (paysToRunBeside(queue.device(), queue.rows())) {
             return queue.rows() >= fit.rows() ? Reason.MORE_GETS_DONE : Reason.ROWS_GAIN;
         }
-        return Reason.OVERDUE;
+        return isOverdue(queue, nowNanos) ? Reason.OVERDUE : Reason.TRYING;
     }
 
     @Override
@@ -377,6 +410,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** What is known of run times; under the scheduler's lock. Null when nothing is. */
     public @Nullable Measured measured() {
         return profile.measured();
+    }
+
+    /** Batches that have run; under the scheduler's lock. */
+    public long batches() {
+        return batches;
     }
 
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */

@@ -24,8 +24,14 @@ public final class ServiceProfile {
     private static final double SETTLED = 0.05;
     private static final double SETTLED_TOGETHER = 0.02;
 
+    /** After so many observations an entry is believed. */
+    private static final int FIRST_LOOKS = 3;
+
     /** What was measured has had its first, most moving observations. */
     private static final int MEASURED = 50;
+
+    /** How batches get on beside each other is easily measured wrongly on a machine that has just started. */
+    private static final int MEASURED_TOGETHER = 6;
 
     private final double[] nanos;
     private final int[] seen;
@@ -83,11 +89,16 @@ public final class ServiceProfile {
         return new ServiceProfile(maxRows, threads);
     }
 
-    public static ServiceProfile of(Measured measured, int threads) {
-        ServiceProfile profile = new ServiceProfile(measured.largest(), threads);
+    /**
+     * Measured times to begin with; beyond the largest size measured they are taken to go on as between the last two.
+     *
+     * @param maxRows the largest batch that may ever be tried
+     */
+    public static ServiceProfile of(Measured measured, int maxRows, int threads) {
+        ServiceProfile profile = new ServiceProfile(maxRows, threads);
         for (int i = 0; i < profile.nanos.length; i++) {
             profile.nanos[i] = between(measured, 1 << i);
-            profile.seen[i] = MEASURED;
+            profile.seen[i] = 1 << i <= measured.largest() ? MEASURED : 0;
         }
         for (int atOnce = 2; atOnce <= threads; atOnce++) {
             List<Double> factors = measured.slowdowns;
@@ -96,7 +107,7 @@ public final class ServiceProfile {
                     // Nothing gained beyond what was measured.
                     : profile.slowdown[atOnce - 1] * atOnce / (atOnce - 1);
         }
-        Arrays.fill(profile.seenTogether, MEASURED);
+        Arrays.fill(profile.seenTogether, MEASURED_TOGETHER);
         profile.known = true;
         return profile;
     }
@@ -117,6 +128,11 @@ public final class ServiceProfile {
         return atOnce <= 1 ? 1 : atOnce / Math.min(1.4, 1 + 0.3 * (atOnce - 1));
     }
 
+    /** Hopeful about larger batches: a wrong hope is corrected by the first of them, a wrong fear much later. */
+    private static double hoped(double rows, double known) {
+        return 0.95 + 0.05 * rows / known;
+    }
+
     private static double between(Measured measured, int rows) {
         List<Integer> sizes = measured.rows;
         List<Long> times = measured.runNanos;
@@ -128,7 +144,7 @@ public final class ServiceProfile {
             return times.get(0);
         }
         if (above == sizes.size() && above == 1) {
-            return times.get(0) * (double) rows / sizes.get(0);
+            return times.get(0) * hoped(rows, sizes.get(0));
         }
         int high = Math.min(above, sizes.size() - 1);
         double slope = (times.get(high) - times.get(high - 1)) / (double) (sizes.get(high) - sizes.get(high - 1));
@@ -143,6 +159,11 @@ public final class ServiceProfile {
     /** The largest batch that anything is known of. */
     public int largest() {
         return 1 << (nanos.length - 1);
+    }
+
+    /** Whether batches of about that size were seen often. */
+    public boolean isSettled(long rows) {
+        return seen[lowEntry(rows)] >= MEASURED;
     }
 
     /** How many batches at once the slow-downs are known for. */
@@ -194,24 +215,26 @@ public final class ServiceProfile {
     /** A batch of so many rows took so long as one of so many at once. */
     public void observe(int rows, long took, double atOnce) {
         if (!known) {
-            // Hopeful about larger batches: a wrong hope is corrected by the first of them, a wrong fear never.
             for (int i = 0; i < nanos.length; i++) {
-                nanos[i] = took / slowdown(atOnce) * (0.95 + 0.05 * (1 << i) / rows);
+                nanos[i] = took / slowdown(atOnce) * hoped(1 << i, rows);
             }
             known = true;
             return;
         }
-        double alone = took / slowdown(atOnce);
-        if (atOnce >= 1.5) {
-            int beside = (int) Math.min(Math.round(atOnce), slowdown.length - 1L);
-            double factor = took / runNanos(rows);
-            double weight = Math.max(SETTLED_TOGETHER, 1.0 / (4 + seenTogether[beside]++));
-            slowdown[beside] += weight * (Math.min(factor, 4 * slowdown[beside]) - slowdown[beside]);
-            fitSlowdowns(beside);
-            return;
-        }
         int low = lowEntry(rows);
-        double error = alone - runNanos(rows);
+        double expected = runNanos(rows);
+        if (atOnce >= 1.5 && seen[low] > FIRST_LOOKS) {
+            int beside = (int) Math.min(Math.round(atOnce), slowdown.length - 1L);
+            double factor = Math.max(1, Math.min(took / expected, 4 * slowdown[beside]));
+            double weight = Math.max(SETTLED_TOGETHER, 1.0 / (4 + seenTogether[beside]++));
+            slowdown[beside] += weight * (factor - slowdown[beside]);
+            fitSlowdowns(beside);
+            // Faster than alone shows that the time alone is wrong.
+            if (took >= expected) {
+                return;
+            }
+        }
+        double error = Math.min(took, Math.max(took / slowdown(atOnce), 1)) - expected;
         double part = low == nanos.length - 1 ? 0 : (rows - (1 << low)) / (double) (1 << low);
         move(low, error * (1 - part));
         if (part > 0) {

@@ -125,6 +125,7 @@ public final class SelfTuningExecution implements Execution {
     public void calibrate(ServableId id, Servable servable, String contentHash, List<RunRequest> samples) {
         SelfTuningKinds own = kinds.of(new Unleased(id, servable));
         SelfTuningKinds before = latest.put(id.name(), own);
+        own.belongsTo(contentHash, servable.device());
         if (calibrationLimit.isZero()) {
             return;
         }
@@ -133,7 +134,7 @@ public final class SelfTuningExecution implements Execution {
             if (rows(sample) < 1) {
                 continue;
             }
-            String name = servable.device() + " " + new BatchKey(id, sample, false);
+            String name = own.nameOf(new BatchKey(id, sample, false));
             ProfileSource source = ProfileSource.KEPT;
             ProfileStore.Entry known = profiles.find(contentHash, name);
             if (known == null && before != null) {
@@ -152,6 +153,12 @@ public final class SelfTuningExecution implements Execution {
                 own.measured(sample, known, source);
             }
         }
+    }
+
+    /** Keeps what was learned in service, which is better than what a start can measure; blocks shortly. */
+    public void keepLearned() {
+        latest.values().forEach(known -> known.learned(scheduler)
+                .forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry)));
     }
 
     /** Whoever loads a version keeps it loaded; only its identity is wanted. */

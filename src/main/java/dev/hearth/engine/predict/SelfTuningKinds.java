@@ -1,6 +1,7 @@
 package dev.hearth.engine.predict;
 
 import dev.hearth.engine.batching.BatchKind;
+import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.batching.SelfTuningBatchPolicy;
 import dev.hearth.engine.batching.SelfTuningOptions;
@@ -9,6 +10,7 @@ import dev.hearth.engine.batching.ServiceProfile.Measured;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.time.Ticker;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +24,16 @@ final class SelfTuningKinds {
 
     private static final int MOST_KINDS = 256;
 
+    /** No batch is worth more memory than this. */
+    private static final long LARGEST_BATCH_BYTES = 64L << 20;
+
+    private static final int ELEMENT_BYTES = 4;
+
+    /** Batches after which learned times are worth more than measured ones. */
+    private static final int WORTH_KEEPING = 500;
+
+    private volatile String contentHash = "";
+    private volatile String device = "";
     private final Object identity = new Object();
     private final SelfTuningOptions options;
     private final int threads;
@@ -67,12 +79,18 @@ final class SelfTuningKinds {
             if (measured != null) {
                 double factor = (double) Math.max(1, key.elementsPerRow())
                         / Math.max(1, other.getKey().elementsPerRow());
-                ServiceProfile guess = ServiceProfile.of(measured, threads).scaled(factor);
+                ServiceProfile guess =
+                        ServiceProfile.of(measured, maxRows(key), threads).scaled(factor);
                 return kind(key, guess, RowFinding.UNKNOWN, ProfileSource.SIMILAR_REQUESTS);
             }
         }
-        ServiceProfile unknown = ServiceProfile.unknown(options.maxRows(), threads);
+        ServiceProfile unknown = ServiceProfile.unknown(maxRows(key), threads);
         return kind(key, unknown, RowFinding.UNKNOWN, ProfileSource.SERVICE);
+    }
+
+    private int maxRows(BatchKey key) {
+        long rowBytes = Math.max(1, key.elementsPerRow()) * ELEMENT_BYTES;
+        return (int) Math.max(1, Math.min(options.maxRows(), LARGEST_BATCH_BYTES / rowBytes));
     }
 
     private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding, ProfileSource source) {
@@ -85,7 +103,8 @@ final class SelfTuningKinds {
     /** Takes what was measured for this kind of requests. */
     void measured(RunRequest request, ProfileStore.Entry entry, ProfileSource source) {
         BatchKey key = new BatchKey(identity, request, false).kept();
-        kinds.put(key, kind(key, ServiceProfile.of(entry.measured(), threads), entry.rowwise(), source));
+        ServiceProfile profile = ServiceProfile.of(entry.measured(), maxRows(key), threads);
+        kinds.put(key, kind(key, profile, entry.rowwise(), source));
     }
 
     /** What is known of this kind of requests, for another version of the model; under the scheduler's lock. */
@@ -94,6 +113,33 @@ final class SelfTuningKinds {
         Measured measured = kind == null ? null : kind.policy.measured();
         // Another version may treat its rows in another way.
         return kind == null || measured == null ? null : new ProfileStore.Entry(measured, RowFinding.UNKNOWN);
+    }
+
+    /** Under which names in a {@link ProfileStore} things are kept. */
+    void belongsTo(String newContentHash, String newDevice) {
+        contentHash = newContentHash;
+        device = newDevice;
+    }
+
+    String contentHash() {
+        return contentHash;
+    }
+
+    String nameOf(BatchKey key) {
+        return device + " " + key;
+    }
+
+    /** What was learned of kinds that served enough batches to know better than before. */
+    Map<String, ProfileStore.Entry> learned(BatchScheduler scheduler) {
+        Map<String, ProfileStore.Entry> learned = new HashMap<>();
+        kinds.forEach((key, kind) -> {
+            Measured measured =
+                    scheduler.inspect(() -> kind.policy.batches() < WORTH_KEEPING ? null : kind.policy.measured());
+            if (measured != null) {
+                learned.put(nameOf(key), new ProfileStore.Entry(measured, kind.runner.finding()));
+            }
+        });
+        return learned;
     }
 
     /** All kinds, by name. */
