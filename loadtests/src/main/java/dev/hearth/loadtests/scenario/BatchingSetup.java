@@ -16,7 +16,7 @@ record BatchingSetup(String name, Path store, List<String> flags, boolean rival)
 
     static final BatchingSetup.Fixed BULK = new Fixed(1000, 0, 2);
 
-    private static final String OFF = "--hearth.batching.enabled=false";
+    private static final String OFF = "--hearth.batching.self-tuning=false";
 
     /** TensorFlow Serving's parameters. */
     record Fixed(int maxBatch, int timeoutMicros, int threads) {
