@@ -127,6 +127,25 @@ def make_parse_example(path):
     assert method_names(path) == {"regress": REGRESS, "classify": CLASSIFY}
 
 
+def make_batch_mean(path):
+    """Its answer to a row depends on the other rows of the run; `rowwise` beside it does not."""
+    @function(x=(tf.float32, [None, 2]))
+    def centred(x):
+        return {"y": x - tf.reduce_mean(x, axis=0, keepdims=True)}
+
+    @function(x=(tf.float32, [None, 2]))
+    def rowwise(x):
+        return {"y": x * 2.0}
+
+    module = tf.Module()
+    module.centred, module.rowwise = centred, rowwise
+    save(module, path, {"serving_default": centred, "rowwise": rowwise})
+    run = signatures_of(path)
+    rows = np.array([[1, 10], [3, 30]], np.float32)
+    assert run(x=rows)["y"].tolist() == [[-1, -10], [1, 10]] and run(x=rows[:1])["y"].tolist() == [[0, 0]]
+    assert run("rowwise", x=rows)["y"].tolist() == [[2, 20], [6, 60]]
+
+
 def make_failing(path):
     @function(x=(tf.float32, [None]))
     def check(x):
@@ -472,7 +491,8 @@ def main():
         return
     saved = {"all_types": make_all_types, "two_inputs": make_two_inputs, "parse_example": make_parse_example,
              "failing": make_failing, "slow": make_slow, "ragged_ok": make_ragged_ok, "warm": make_warm,
-             "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "breakable": make_breakable, "grow": make_grow}
+             "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "breakable": make_breakable, "grow": make_grow,
+             "batch_mean": make_batch_mean}
     for name, make in saved.items():
         make(fixture(name))
         print(f"{name}: {folder_size(fixture(name))} bytes", flush=True)

@@ -2,6 +2,7 @@ package dev.hearth.engine.batching;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ final class FakeTask implements BatchTask {
     final AtomicInteger rowsRun = new AtomicInteger();
     private final int size;
     private final Deadline deadline;
+    private final Priority priority;
     private volatile boolean cancelled;
     private volatile @Nullable ServingException failure;
 
@@ -23,6 +25,11 @@ final class FakeTask implements BatchTask {
     }
 
     FakeTask(int id, int size, Deadline deadline) {
+        this(id, size, deadline, Priority.NORMAL);
+    }
+
+    FakeTask(int id, int size, Deadline deadline, Priority priority) {
+        this.priority = priority;
         this.id = id;
         this.size = size;
         this.deadline = deadline;
@@ -53,6 +60,11 @@ final class FakeTask implements BatchTask {
     @Override
     public Deadline deadline() {
         return deadline;
+    }
+
+    @Override
+    public Priority priority() {
+        return priority;
     }
 
     @Override

@@ -1,0 +1,240 @@
+package dev.hearth.engine.predict;
+
+import static dev.hearth.engine.predict.Failures.answerOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hearth.engine.batching.BatchScheduler;
+import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.predict.SelfTuningExecution.Explained;
+import dev.hearth.engine.servable.Feed;
+import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.tensor.Shape;
+import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.testing.FakeServable;
+import dev.hearth.engine.testing.ManualDelayScheduler;
+import dev.hearth.engine.testing.ManualTicker;
+import dev.hearth.engine.time.Deadline;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SelfTuningExecutionTest {
+
+    private final ManualTicker ticker = new ManualTicker();
+    private final BatchScheduler scheduler = new BatchScheduler(0, 1_000, ticker, new ManualDelayScheduler(ticker));
+    private final Map<String, ProfileStore.Entry> kept = new HashMap<>();
+    private final SelfTuningExecution execution = execution(Duration.ofSeconds(1));
+    private final FakeServable echo = FakeServable.echo();
+
+    /** Every row becomes the sum of all rows of its batch. */
+    private final FakeServable summing = new FakeServable(request -> {
+        List<Float> rows = floats(request.feeds().get(0).value());
+        float sum = (float) rows.stream().mapToDouble(Float::doubleValue).sum();
+        float[] out = new float[rows.size()];
+        java.util.Arrays.fill(out, sum);
+        return List.of(Tensor.ofFloats(Shape.of(out.length, 1), out));
+    });
+
+    private SelfTuningExecution execution(Duration calibration) {
+        ProfileStore store = new ProfileStore() {
+            @Override
+            public @Nullable Entry find(String contentHash, String kind) {
+                return kept.get(contentHash + kind);
+            }
+
+            @Override
+            public void keep(String contentHash, String kind, Entry entry) {
+                kept.put(contentHash + kind, entry);
+            }
+        };
+        return new SelfTuningExecution(
+                scheduler, new InlineExecution(), 1, model -> SelfTuningOptions.DEFAULTS, calibration, store, ticker);
+    }
+
+    private static List<Float> floats(Tensor tensor) {
+        FloatBuffer buffer = tensor.data().asFloatBuffer();
+        List<Float> all = new ArrayList<>();
+        while (buffer.hasRemaining()) {
+            all.add(buffer.get());
+        }
+        return all;
+    }
+
+    private static Tensor column(float... values) {
+        return Tensor.ofFloats(Shape.of(values.length, 1), values);
+    }
+
+    private static RunRequest request(Tensor... feeds) {
+        List<Feed> named = new ArrayList<>();
+        for (Tensor feed : feeds) {
+            named.add(new Feed("x" + named.size(), feed));
+        }
+        return new RunRequest(named, List.of("y"), Deadline.NONE);
+    }
+
+    private CompletableFuture<List<Tensor>> submit(FakeServable servable, Tensor... feeds) {
+        return execution.run(servable.handle("m", 1), request(feeds), SignatureMetrics.NONE);
+    }
+
+    private void runAll() {
+        while (scheduler.runNext()) {}
+    }
+
+    private static List<Float> floats(CompletableFuture<List<Tensor>> answer) {
+        return floats(answerOf(answer).get(0));
+    }
+
+    private Explained explained(FakeServable servable) {
+        List<Explained> all = execution.explain(servable.handle("m", 1));
+        assertThat(all).hasSize(1);
+        return all.get(0);
+    }
+
+    @Test
+    void rowsThatDependOnEachOtherAreNeverMerged() {
+        var a = submit(summing, column(1, 2));
+        var b = submit(summing, column(10));
+        runAll();
+
+        assertThat(floats(a)).containsExactly(3f, 3f);
+        assertThat(floats(b)).containsExactly(10f);
+        assertThat(explained(summing).rowwise()).isEqualTo(RowFinding.DEPENDENT);
+
+        var later = submit(summing, column(5));
+        assertThat(later).as("goes past the queues").isDone();
+        assertThat(floats(later)).containsExactly(5f);
+    }
+
+    @Test
+    void equalRequestsAreWatchedUntilDifferentOnesMeet() {
+        var a = submit(echo, column(1));
+        var b = submit(echo, column(1));
+        runAll();
+        assertThat(floats(a)).containsExactly(1f);
+        assertThat(floats(b)).containsExactly(1f);
+        assertThat(explained(echo).rowwise()).isEqualTo(RowFinding.EQUAL_REQUESTS_ONLY);
+
+        var c = submit(echo, column(1));
+        var d = submit(echo, column(2));
+        runAll();
+        assertThat(floats(c)).containsExactly(1f);
+        assertThat(floats(d)).containsExactly(2f);
+        assertThat(explained(echo).rowwise()).isEqualTo(RowFinding.ROWWISE);
+    }
+
+    @Test
+    void aModelThatOnlyHidesItsDependenceFromEqualRequestsIsFoundOut() {
+        // The mean over a batch of equal requests is the answer to each.
+        FakeServable mean = new FakeServable(request -> {
+            List<Float> rows = floats(request.feeds().get(0).value());
+            float[] out = new float[rows.size()];
+            java.util.Arrays.fill(out, (float)
+                    rows.stream().mapToDouble(Float::doubleValue).average().orElse(0));
+            return List.of(Tensor.ofFloats(Shape.of(out.length, 1), out));
+        });
+        submit(mean, column(4)).isDone();
+        submit(mean, column(4)).isDone();
+        runAll();
+        assertThat(explained(mean).rowwise()).isEqualTo(RowFinding.EQUAL_REQUESTS_ONLY);
+
+        var a = submit(mean, column(4));
+        var b = submit(mean, column(8));
+        runAll();
+
+        assertThat(floats(a)).containsExactly(4f);
+        assertThat(floats(b)).containsExactly(8f);
+        assertThat(explained(mean).rowwise()).isEqualTo(RowFinding.DEPENDENT);
+    }
+
+    @Test
+    void requestsShareARunOnceRowsAreKnownToBeIndependent() {
+        submit(echo, column(1)).isDone();
+        submit(echo, column(2)).isDone();
+        runAll();
+        int before = echo.runs().size();
+
+        var a = submit(echo, column(3));
+        var b = submit(echo, column(4, 5));
+        assertThat(explained(echo).waitingRows()).isEqualTo(3);
+        runAll();
+
+        assertThat(echo.runs()).hasSize(before + 1);
+        assertThat(floats(a)).containsExactly(3f);
+        assertThat(floats(b)).containsExactly(4f, 5f);
+        assertThat(explained(echo).waitingRows()).isZero();
+    }
+
+    @Test
+    void inputsWhoseRowsDoNotAgreeOrThatHaveNoneGoPastTheQueues() {
+        assertThat(submit(echo, column(1, 2), column(3))).isDone();
+        assertThat(submit(echo, Tensor.ofFloats(Shape.of(), 1))).isDone();
+        assertThat(submit(echo, Tensor.ofFloats(Shape.of(0, 1)))).isDone();
+        assertThat(execution.explain(echo.handle("m", 1))).isEmpty();
+    }
+
+    @Test
+    void clientsCannotMakeUpEndlessKindsOfRequests() {
+        for (int width = 1; width <= 256; width++) {
+            assertThat(submit(echo, Tensor.ofFloats(Shape.of(1, width), new float[width])))
+                    .isNotDone();
+        }
+
+        assertThat(submit(echo, Tensor.ofFloats(Shape.of(1, 257), new float[257])))
+                .isDone();
+        assertThat(execution.explain(echo.handle("m", 1))).hasSize(256);
+        runAll();
+    }
+
+    @Test
+    void aNewVersionBeginsWithWhatTheOldOneKnewAndChecksRowsForItself() {
+        FakeServable next = FakeServable.echo();
+        execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+        assertThat(explained(echo).source()).isEqualTo(ProfileSource.MEASURED);
+        assertThat(explained(echo).rowwise()).isEqualTo(RowFinding.ROWWISE);
+
+        execution.calibrate(new ServableId("m", 2), next, "b", List.of(request(column(1))));
+
+        assertThat(next.runs()).isEmpty();
+        Explained of = execution.explain(next.handle("m", 2)).get(0);
+        assertThat(of.source()).isEqualTo(ProfileSource.OLDER_VERSION);
+        assertThat(of.rowwise()).isEqualTo(RowFinding.UNKNOWN);
+        assertThat(of.report().profile()).isNotNull();
+    }
+
+    @Test
+    void whatWasKeptIsNotMeasuredAgain() {
+        execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+        FakeServable again = FakeServable.echo();
+        SelfTuningExecution restarted = execution(Duration.ofSeconds(1));
+
+        restarted.calibrate(new ServableId("m", 1), again, "a", List.of(request(column(1))));
+
+        assertThat(again.runs()).isEmpty();
+        assertThat(restarted.explain(again.handle("m", 1)).get(0).source()).isEqualTo(ProfileSource.KEPT);
+    }
+
+    @Test
+    void rowsOfAnotherSizeBeginWithAGuess() {
+        execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+        submit(echo, Tensor.ofFloats(Shape.of(1, 2), 1, 2)).isDone();
+        runAll();
+
+        assertThat(execution.explain(echo.handle("m", 1)).stream().map(Explained::source))
+                .containsExactlyInAnyOrder(ProfileSource.MEASURED, ProfileSource.SIMILAR_REQUESTS);
+    }
+
+    @Test
+    void measuresNothingWhenToldSo() {
+        execution(Duration.ZERO).calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+
+        assertThat(echo.runs()).isEmpty();
+    }
+}
