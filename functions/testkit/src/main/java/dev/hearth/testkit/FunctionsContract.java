@@ -86,6 +86,16 @@ public abstract class FunctionsContract extends HttpContract {
     }
 
     @Test
+    void takesAPriorityAndRefusesWhatIsNone() {
+        for (String path : new String[] {predict(), "/v1/models/" + model() + ":predict"}) {
+            assertThat(post(path, BODY, "hearth-priority", "low").statusCode()).isEqualTo(200);
+            HttpResponse<String> wrong = post(path, BODY, "hearth-priority", "urgent");
+            assertThat(wrong.statusCode()).isEqualTo(400);
+            assertThat(error(wrong)).isEqualTo("Header hearth-priority must be high, normal or low, not 'urgent'");
+        }
+    }
+
+    @Test
     void explainsHowRequestsAreBatched() {
         post(predict(), BODY);
         JsonNode page = json(get("/functions/model-status/" + model() + "/batching"));

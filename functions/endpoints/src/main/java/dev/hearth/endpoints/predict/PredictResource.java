@@ -134,7 +134,12 @@ public class PredictResource {
                 VersionSelector selector = selector(version, label);
                 IncomingEvent event = IncomingEvent.read(headers::getHeaderString, text(body));
                 eventId = event.id();
-                return calls.predict(model, selector, event.data(), engine.deadline(options.timeout()));
+                return calls.predict(
+                        model,
+                        selector,
+                        event.data(),
+                        engine.deadline(options.timeout()),
+                        PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME)));
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

@@ -19,6 +19,7 @@ import dev.hearth.engine.predict.PredictRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -62,7 +63,8 @@ public final class RestCalls {
         ByteSink write();
     }
 
-    public CompletableFuture<Answer> predict(String model, VersionSelector selector, JsonText body, Deadline deadline) {
+    public CompletableFuture<Answer> predict(
+            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
         return guarded(() -> {
             PredictJson json = PredictJson.parse(body, limits);
             return withHandle(
@@ -71,8 +73,8 @@ public final class RestCalls {
                     deadline,
                     handle -> {
                         Signature signature = signature(handle, json.signatureName());
-                        PredictRequest request =
-                                new PredictRequest(json.signatureName(), json.tensors(signature), List.of(), deadline);
+                        PredictRequest request = new PredictRequest(
+                                json.signatureName(), json.tensors(signature), List.of(), deadline, priority);
                         return engine.predictor().predict(handle, request);
                     },
                     response -> answer(
@@ -82,10 +84,10 @@ public final class RestCalls {
     }
 
     public CompletableFuture<Answer> classify(
-            String model, VersionSelector selector, JsonText body, Deadline deadline) {
+            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
         return guarded(() -> {
             ExamplesJson json = ExamplesJson.parse(body, limits, "classify");
-            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline);
+            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
             return withHandle(
                     model,
                     selector,
@@ -95,10 +97,11 @@ public final class RestCalls {
         });
     }
 
-    public CompletableFuture<Answer> regress(String model, VersionSelector selector, JsonText body, Deadline deadline) {
+    public CompletableFuture<Answer> regress(
+            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
         return guarded(() -> {
             ExamplesJson json = ExamplesJson.parse(body, limits, "regress");
-            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline);
+            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
             return withHandle(
                     model,
                     selector,

@@ -12,6 +12,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -45,6 +46,7 @@ final class V1Exchange {
     private static final Pattern ACCEPTS_GZIP =
             Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
+    private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
     private static final CharSequence ANY = HttpHeaders.createOptimized("*");
     private static final CharSequence CORS_METHODS = HttpHeaders.createOptimized("POST, GET");
     private static final CharSequence CORS_HEADERS = HttpHeaders.createOptimized("Content-Type");
@@ -67,6 +69,7 @@ final class V1Exchange {
     private final Context loop;
     private final long started;
     private RestTarget target = RestTarget.MALFORMED;
+    private Priority priority = Priority.NORMAL;
     private @Nullable CompletableFuture<?> call;
     private long taken;
     private boolean refused;
@@ -152,9 +155,10 @@ final class V1Exchange {
         routing.addEndHandler(ended -> ended(ended.failed()));
         RequestBytes bytes = new RequestBytes();
         try {
+            priority = PriorityHeader.read(request.getHeader(PRIORITY));
             take(Math.max(announced, 0));
-        } catch (ServingException full) {
-            refuse(full);
+        } catch (ServingException error) {
+            refuse(error);
             return;
         }
         request.handler(chunk -> {
@@ -235,9 +239,9 @@ final class V1Exchange {
         RestCalls calls = shared.calls();
         CompletableFuture<RestCalls.Answer> answer =
                 switch (target.kind()) {
-                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline);
-                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline);
-                    default -> calls.regress(target.model(), target.selector(), body, deadline);
+                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority);
+                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority);
+                    default -> calls.regress(target.model(), target.selector(), body, deadline, priority);
                 };
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);

@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -18,6 +19,8 @@ final class GrpcHeaders {
     static final CharSequence STATUS = HttpHeaders.createOptimized("grpc-status");
     static final CharSequence OK = HttpHeaders.createOptimized("0");
     static final CharSequence MESSAGE = HttpHeaders.createOptimized("grpc-message");
+
+    static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
 
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("grpc-accept-encoding");
     private static final CharSequence ENCODINGS = HttpHeaders.createOptimized("identity,gzip");

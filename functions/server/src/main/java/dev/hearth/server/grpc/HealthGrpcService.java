@@ -35,7 +35,7 @@ public class HealthGrpcService extends HealthGrpc.HealthImplBase {
                 "Check",
                 HealthCheckRequest.getDefaultInstance(),
                 HealthCheckResponse.getDefaultInstance(),
-                this::check);
+                (request, deadline, priority) -> check(request, deadline));
     }
 
     private CompletableFuture<HealthCheckResponse> check(HealthCheckRequest request, Deadline deadline) {

@@ -52,13 +52,13 @@ public final class ModelGrpcService implements BindableService {
                         "GetModelStatus",
                         GetModelStatusRequest.getDefaultInstance(),
                         GetModelStatusResponse.getDefaultInstance(),
-                        this::status),
+                        (request, deadline, priority) -> status(request, deadline)),
                 UnaryMethod.of(
                         NAME,
                         "HandleReloadConfigRequest",
                         ReloadConfigRequest.getDefaultInstance(),
                         ReloadConfigResponse.getDefaultInstance(),
-                        this::reload));
+                        (request, deadline, priority) -> reload(request, deadline)));
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.hearth.engine.predict.Regression;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.ClassificationRequest;
 import dev.hearth.protocol.serving.ClassificationResponse;
@@ -105,7 +106,7 @@ public final class PredictionGrpcService implements BindableService {
                         METADATA,
                         GetModelMetadataRequest.getDefaultInstance(),
                         GetModelMetadataResponse.getDefaultInstance(),
-                        this::metadata));
+                        (request, deadline, priority) -> metadata(request, deadline)));
     }
 
     @Override
@@ -114,7 +115,8 @@ public final class PredictionGrpcService implements BindableService {
                 PredictionServiceSchema.getDescriptor().findServiceByName("PredictionService"), methods(), engine);
     }
 
-    private CompletableFuture<PredictResponse> predict(PackedPredictRequest request, Deadline deadline) {
+    private CompletableFuture<PredictResponse> predict(
+            PackedPredictRequest request, Deadline deadline, Priority priority) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
@@ -125,7 +127,8 @@ public final class PredictionGrpcService implements BindableService {
                                 spec.getSignatureName(),
                                 inputs(handle, request),
                                 request.getOutputFilterList(),
-                                deadline)),
+                                deadline,
+                                priority)),
                 result -> PredictResponse.newBuilder()
                         .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
                         .putAllOutputs(codec.encode(result.outputs()))
@@ -139,31 +142,34 @@ public final class PredictionGrpcService implements BindableService {
         return known ? codec.decodePacked(request.getInputsMap()) : Map.of();
     }
 
-    private CompletableFuture<ClassificationResponse> classify(ClassificationRequest request, Deadline deadline) {
+    private CompletableFuture<ClassificationResponse> classify(
+            ClassificationRequest request, Deadline deadline, Priority priority) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
                 deadline,
-                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline)),
+                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline, priority)),
                 (Classification result) -> ClassificationResponse.newBuilder()
                         .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
                         .setResult(InferenceResults.of(result))
                         .build());
     }
 
-    private CompletableFuture<RegressionResponse> regress(RegressionRequest request, Deadline deadline) {
+    private CompletableFuture<RegressionResponse> regress(
+            RegressionRequest request, Deadline deadline, Priority priority) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
                 deadline,
-                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline)),
+                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline, priority)),
                 (Regression result) -> RegressionResponse.newBuilder()
                         .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
                         .setResult(InferenceResults.of(result))
                         .build());
     }
 
-    private CompletableFuture<MultiInferenceResponse> multiInference(MultiInferenceRequest request, Deadline deadline) {
+    private CompletableFuture<MultiInferenceResponse> multiInference(
+            MultiInferenceRequest request, Deadline deadline, Priority priority) {
         ModelSpec first = request.getTasksCount() == 0
                 ? ModelSpec.getDefaultInstance()
                 : request.getTasks(0).getModelSpec();
@@ -171,7 +177,9 @@ public final class PredictionGrpcService implements BindableService {
                 first,
                 deadline,
                 handle -> predictor.multiInference(
-                        handle, tasks(request, first.getName()), examples(first, request.getInput(), deadline)),
+                        handle,
+                        tasks(request, first.getName()),
+                        examples(first, request.getInput(), deadline, priority)),
                 results -> {
                     MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
                     results.forEach(result -> answer.addResults(InferenceResults.of(result)));
@@ -213,8 +221,9 @@ public final class PredictionGrpcService implements BindableService {
                 response -> response);
     }
 
-    private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline) {
-        return new ExamplesRequest(spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline);
+    private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline, Priority priority) {
+        return new ExamplesRequest(
+                spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline, priority);
     }
 
     private <R, A> CompletableFuture<A> leased(

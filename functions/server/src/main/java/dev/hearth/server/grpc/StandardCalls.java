@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerServiceDefinition;
@@ -61,7 +62,7 @@ final class StandardCalls {
                 : engine.deadline(Duration.ofNanos(wanted.timeRemaining(TimeUnit.NANOSECONDS)));
         CompletableFuture<A> coming;
         try {
-            coming = method.answers().to(request, deadline);
+            coming = method.answers().to(request, deadline, Priority.NORMAL);
         } catch (RuntimeException e) {
             coming = CompletableFuture.failedFuture(e);
         }

@@ -5,9 +5,11 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
@@ -44,6 +46,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private final MessageFrame frame;
     private final long begunNanos;
     private Deadline deadline = Deadline.NONE;
+    private Priority priority = Priority.NORMAL;
     private volatile @Nullable CompletableFuture<A> answer;
     private volatile boolean cancelled;
     private volatile String model = "";
@@ -68,6 +71,14 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         if (timeout != null) {
             try {
                 deadline = environment.engine().deadline(GrpcTimeout.parse(timeout));
+            } catch (ServingException e) {
+                fail(e);
+            }
+        }
+        String wanted = request.getHeader(GrpcHeaders.PRIORITY);
+        if (wanted != null) {
+            try {
+                priority = PriorityHeader.read(wanted);
             } catch (ServingException e) {
                 fail(e);
             }
@@ -124,7 +135,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         try {
             Q message = read();
             model = method.model().apply(message);
-            CompletableFuture<A> coming = method.answers().to(message, deadline);
+            CompletableFuture<A> coming = method.answers().to(message, deadline, priority);
             answer = coming;
             if (cancelled) {
                 coming.cancel(false);

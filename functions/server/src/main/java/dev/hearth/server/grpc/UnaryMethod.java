@@ -3,6 +3,7 @@ package dev.hearth.server.grpc;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
 import io.grpc.MethodDescriptor;
 import io.grpc.protobuf.ProtoUtils;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +33,9 @@ record UnaryMethod<Q extends Message, A extends Message>(
          * The answer to come; may also throw what went wrong. Cancelling the future drops work that has not begun.
          *
          * @param deadline when the client stops waiting
+         * @param priority how much the request may be overtaken
          */
-        CompletableFuture<A> to(Q request, Deadline deadline);
+        CompletableFuture<A> to(Q request, Deadline deadline, Priority priority);
     }
 
     /** A method that is not metered. */

@@ -28,8 +28,14 @@ import dev.hearth.protocol.serving.RegressionResponse;
 import dev.hearth.protocol.serving.SignatureDefMap;
 import dev.hearth.protocol.tensorflow.Example;
 import dev.hearth.protocol.tensorflow.TensorProto;
+import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -60,6 +66,36 @@ class PredictionServiceTest extends GrpcTest {
                         .getVersion()
                         .getValue())
                 .isZero();
+    }
+
+    @Test
+    void takesThePriorityFromMetadataAndRefusesWhatIsNone() {
+        assertThat(failureWithPriority("high").getDescription()).isEqualTo("HIGH");
+        assertThat(failureWithPriority("low").getDescription()).isEqualTo("LOW");
+        Status wrong = failureWithPriority("urgent");
+        assertThat(wrong.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(wrong.getDescription())
+                .isEqualTo("Header hearth-priority must be high, normal or low, not 'urgent'");
+    }
+
+    /** The model fails and tells what it was run with. */
+    @SuppressWarnings("unchecked")
+    private Status failureWithPriority(String priority) {
+        Metadata metadata = new Metadata();
+        metadata.put(Metadata.Key.of("hearth-priority", Metadata.ASCII_STRING_MARSHALLER), priority);
+        return failure(() -> ClientCalls.blockingUnaryCall(
+                        ClientInterceptors.intercept(
+                                client.channel(), MetadataUtils.newAttachHeadersInterceptor(metadata)),
+                        (MethodDescriptor<PredictRequest, PredictResponse>) GrpcClient.descriptor(
+                                PREDICTION + "Predict",
+                                PredictRequest.getDefaultInstance(),
+                                PredictResponse.getDefaultInstance()),
+                        CallOptions.DEFAULT,
+                        PredictRequest.newBuilder()
+                                .setModelSpec(spec("throwing"))
+                                .putInputs("why", GrpcClient.strings("priority"))
+                                .build()))
+                .getStatus();
     }
 
     @Test

@@ -157,6 +157,7 @@ public class ScriptedBackend implements LoaderFactory {
         if (why.equals("bug")) {
             throw new IllegalStateException("a bug");
         }
-        throw new ServingException(ErrorCode.ABORTED, why);
+        throw new ServingException(
+                ErrorCode.ABORTED, why.equals("priority") ? request.priority().name() : why);
     }
 }
