@@ -16,7 +16,8 @@ class DispatcherFairnessTest {
     private static Model model(String name, double fixedMillis, double rowMillis, double gapMillis) {
         long one = (long) ((fixedMillis + rowMillis) * 1e6);
         long many = (long) ((fixedMillis + rowMillis * 16) * 1e6);
-        ServiceProfile profile = ServiceProfile.of(new Measured(List.of(1, 16), List.of(one, many), List.of(1.0)), 1);
+        ServiceProfile profile =
+                ServiceProfile.of(new Measured(List.of(1, 16), List.of(one, many), List.of(1.0)), 16, 1);
         return new Model(
                 name,
                 () -> new SelfTuningBatchPolicy(profile, SelfTuningOptions.DEFAULTS),

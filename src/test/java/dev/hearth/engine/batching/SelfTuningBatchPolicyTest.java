@@ -30,6 +30,7 @@ class SelfTuningBatchPolicyTest {
         }
         return ServiceProfile.of(
                 new Measured(List.of(1, 4, 16, 64), List.of(1_100_000L, 1_400_000L, 2_600_000L, 7_400_000L), factors),
+                64,
                 slowdowns.length);
     }
 

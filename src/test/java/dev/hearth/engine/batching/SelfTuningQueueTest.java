@@ -21,7 +21,7 @@ class SelfTuningQueueTest {
 
     private static BatchQueue<FakeTask> queue(int maxRows) {
         ServiceProfile profile =
-                ServiceProfile.of(new Measured(List.of(1, maxRows), List.of(10L, 20L), List.of(1.0)), 1);
+                ServiceProfile.of(new Measured(List.of(1, maxRows), List.of(10L, 20L), List.of(1.0)), maxRows, 1);
         return new BatchQueue<>(
                 new SelfTuningBatchPolicy(profile, new SelfTuningOptions(Optional.empty(), maxRows, 1_000)));
     }

@@ -15,7 +15,7 @@ class ServiceProfileTest {
     /** 1000 + 10 n nanoseconds; two at once take 1.5 times as long. */
     private static ServiceProfile affine() {
         return ServiceProfile.of(
-                new Measured(List.of(1, 4, 16, 64), List.of(1010L, 1040L, 1160L, 1640L), List.of(1.0, 1.5)), 4);
+                new Measured(List.of(1, 4, 16, 64), List.of(1010L, 1040L, 1160L, 1640L), List.of(1.0, 1.5)), 64, 4);
     }
 
     @Test
@@ -29,11 +29,11 @@ class ServiceProfileTest {
     }
 
     @Test
-    void oneMeasuredSizeStandsForAll() {
-        ServiceProfile profile = ServiceProfile.of(new Measured(List.of(1), List.of(700L), List.of(1.0)), 2);
+    void fromOneMeasuredSizeMuchIsHopedOfLargerOnes() {
+        ServiceProfile profile = ServiceProfile.of(new Measured(List.of(1), List.of(700L), List.of(1.0)), 64, 2);
 
         assertThat(profile.runNanos(1)).isEqualTo(700);
-        assertThat(profile.runNanos(3)).isEqualTo(2100);
+        assertThat(profile.runNanos(64)).isGreaterThan(700).isLessThan(10 * 700);
     }
 
     @Test
@@ -130,7 +130,7 @@ class ServiceProfileTest {
         Measured told = profile.measured();
 
         assertThat(told).isNotNull();
-        assertThat(ServiceProfile.of(told, 4).measured()).isEqualTo(told);
+        assertThat(ServiceProfile.of(told, 64, 4).measured()).isEqualTo(told);
     }
 
     @Test
