@@ -91,7 +91,7 @@ class StandardCallsTest extends GrpcTest {
     void tellsWhenToTryAgain() throws IOException {
         CompletableFuture<PredictResponse> refused = CompletableFuture.failedFuture(
                 new RefusedException(ErrorCode.RESOURCE_EXHAUSTED, "full", Duration.ofMillis(250)));
-        serve((request, deadline) -> refused);
+        serve((request, deadline, priority) -> refused);
         StatusRuntimeException failure = failure(() -> predict("any", CallOptions.DEFAULT));
 
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
@@ -106,7 +106,7 @@ class StandardCallsTest extends GrpcTest {
         CompletableFuture<Void> asked = new CompletableFuture<>();
         CompletableFuture<Throwable> outcome = new CompletableFuture<>();
         answer.whenComplete((message, failure) -> outcome.complete(failure));
-        serve((request, deadline) -> {
+        serve((request, deadline, priority) -> {
             asked.complete(null);
             return answer;
         });
