@@ -52,8 +52,14 @@ public interface BatchPolicy {
     @Nullable
     ServingException drop(QueueState queue, Deadline deadline, long enqueuedNanos, long nowNanos);
 
-    /** Tells that a batch is now formed from this queue. */
-    default void starts(QueueState queue, long nowNanos) {}
+    /**
+     * Tells that a batch is now formed from this queue.
+     *
+     * @return whether this is an ordinary moment: what happens at others says little about batches beside each other
+     */
+    default boolean starts(QueueState queue, long nowNanos) {
+        return true;
+    }
 
     /** How long the device is believed to need for so many rows with nothing beside them; 0 where that is not known. */
     default long workNanos(long rows) {

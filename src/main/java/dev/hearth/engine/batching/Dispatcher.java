@@ -37,6 +37,7 @@ final class Dispatcher {
     private double busyNanos;
     private long busySince;
     private double levelNanos;
+    private int oddStarts;
     private boolean draining;
 
     /** When a policy wants to look again at the latest; meaningless unless {@code looksAgain}. */
@@ -64,11 +65,10 @@ final class Dispatcher {
             return kind.policy().workNanos(queue.rows());
         }
 
-        Work<T> take(int maxRows, long nowNanos, DeviceState device, boolean draining, double busyNanos) {
-            kind.policy().starts(queue.state(device, draining), nowNanos);
+        Work<T> take(int maxRows, long nowNanos, DeviceState device, double busyNanos, int oddStarts) {
             BatchQueue.Formed<T> formed = queue.take(maxRows, nowNanos, device);
             long expected = kind.policy().runNanos(formed.batch().rows(), device.running() + 1);
-            return new Work<>(this, formed, nowNanos, expected, busyNanos);
+            return new Work<>(this, formed, nowNanos, expected, busyNanos, oddStarts);
         }
     }
 
@@ -76,9 +76,15 @@ final class Dispatcher {
      * A batch that a thread runs outside the lock.
      *
      * @param busyNanos thread time of the device until its start, to tell how many ran beside it
+     * @param oddStarts batches that had been started at odd moments, this one included
      */
     record Work<T extends BatchTask>(
-            Line<T> line, BatchQueue.Formed<T> formed, long startedNanos, long expectedNanos, double busyNanos) {
+            Line<T> line,
+            BatchQueue.Formed<T> formed,
+            long startedNanos,
+            long expectedNanos,
+            double busyNanos,
+            int oddStarts) {
 
         int rows() {
             return formed.batch().rows();
@@ -292,7 +298,9 @@ final class Dispatcher {
 
     private Work<?> taken(Line<?> line, int maxRows, long now, DeviceState device) {
         busy(now);
-        Work<?> work = line.take(maxRows, now, device, draining, busyNanos);
+        boolean ordinary = line.kind.policy().starts(line.queue.state(device, draining), now);
+        oddStarts += ordinary ? 0 : 1;
+        Work<?> work = line.take(maxRows, now, device, busyNanos, oddStarts);
         turns.remove(line);
         if (line.queue.isEmpty()) {
             lines.remove(line.kind.key());
@@ -332,7 +340,7 @@ final class Dispatcher {
         long took = Math.max(1, now - work.startedNanos);
         if (work.rows() > 0) {
             double atOnce = Math.max(1, (busyNanos - work.busyNanos) / took);
-            work.line.kind.policy().ran(work.outcome(took, atOnce, usual, now));
+            work.line.kind.policy().ran(work.outcome(took, atOnce, usual && oddStarts == work.oddStarts, now));
         }
         forgetIfUnused(work.line.group);
     }

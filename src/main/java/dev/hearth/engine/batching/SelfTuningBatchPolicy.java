@@ -50,6 +50,8 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** One batch in so many tries whether more would gain. */
     private static final int TRY = 64;
 
+    private static final int TRY_AT_ONCE = 32;
+
     /** Where it has been tried often. */
     private static final int TRY_SETTLED = 1024;
 
@@ -64,6 +66,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private BatchFit fit;
     private double budgetNanos = Double.MAX_VALUE;
     private double meanAtOnce = 1;
+    private double meanRows = 1;
     private double gapNanos;
     private long lastNanos = Long.MIN_VALUE;
     private final Map<Reason, Long> starts = new EnumMap<>(Reason.class);
@@ -290,11 +293,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** The same for one more at once; on a device that has no room for it, both take as long as one after the other. */
     private boolean triesOneMore(QueueState queue) {
         DeviceState device = queue.device();
-        return batches % TRY == TRY / 2
+        return batches % TRY_AT_ONCE == TRY_AT_ONCE - 1
                 && device.running() == fit.atOnce()
                 && device.running() < profile.threads()
                 && device.remainingNanos() >= WAKING_NANOS
-                && queue.rows() >= fit.rows();
+                && 2 * queue.rows() >= meanRows;
     }
 
     /** Behind a batch that takes far longer than any should, nothing waits on and on for its end. */
@@ -340,10 +343,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     @Override
-    public void starts(QueueState queue, long nowNanos) {
+    public boolean starts(QueueState queue, long nowNanos) {
         Reason reason = reason(queue, nowNanos);
         starts.merge(reason, 1L, Long::sum);
         metrics.batchStarted(reason.label());
+        // Batches that are started because another one takes long would teach that all beside each other do. Where
+        // nothing
+        // better is known, that is still something.
+        return !profile.isMeasuredTogether() || (reason != Reason.ROWS_GAIN && reason != Reason.OVERDUE);
     }
 
     @Override
@@ -385,6 +392,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     @Override
     public void ran(BatchOutcome outcome) {
         batches++;
+        meanRows += FOLLOW * (outcome.rows() - meanRows);
         meanAtOnce += FOLLOW * (outcome.atOnce() - meanAtOnce);
         rows += outcome.rows();
         answers += outcome.tasks();

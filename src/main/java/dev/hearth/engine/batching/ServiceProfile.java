@@ -31,13 +31,14 @@ public final class ServiceProfile {
     private static final int MEASURED = 50;
 
     /** How batches get on beside each other is easily measured wrongly on a machine that has just started. */
-    private static final int MEASURED_TOGETHER = 6;
+    private static final int MEASURED_TOGETHER = 16;
 
     private final double[] nanos;
     private final int[] seen;
     private final double[] slowdown;
     private final int[] seenTogether;
     private boolean known;
+    private boolean measuredTogether;
 
     /**
      * Measured times to begin with.
@@ -108,6 +109,7 @@ public final class ServiceProfile {
                     : profile.slowdown[atOnce - 1] * atOnce / (atOnce - 1);
         }
         Arrays.fill(profile.seenTogether, MEASURED_TOGETHER);
+        profile.measuredTogether = true;
         profile.known = true;
         return profile;
     }
@@ -119,6 +121,7 @@ public final class ServiceProfile {
             profile.nanos[i] = nanos[0] + (nanos[i] - nanos[0]) * factor;
         }
         System.arraycopy(slowdown, 0, profile.slowdown, 0, slowdown.length);
+        profile.measuredTogether = measuredTogether;
         profile.known = known;
         return profile;
     }
@@ -159,6 +162,11 @@ public final class ServiceProfile {
     /** The largest batch that anything is known of. */
     public int largest() {
         return 1 << (nanos.length - 1);
+    }
+
+    /** Whether slow-downs were measured, not only guessed. */
+    public boolean isMeasuredTogether() {
+        return measuredTogether;
     }
 
     /** Whether batches of about that size were seen often. */
@@ -225,7 +233,7 @@ public final class ServiceProfile {
         double expected = runNanos(rows);
         if (atOnce >= 1.5 && seen[low] > FIRST_LOOKS) {
             int beside = (int) Math.min(Math.round(atOnce), slowdown.length - 1L);
-            double factor = Math.max(1, Math.min(took / expected, 4 * slowdown[beside]));
+            double factor = Math.max(1, Math.min(took / expected, beside));
             double weight = Math.max(SETTLED_TOGETHER, 1.0 / (4 + seenTogether[beside]++));
             slowdown[beside] += weight * (factor - slowdown[beside]);
             fitSlowdowns(beside);
