@@ -28,10 +28,11 @@ final class ContentHash {
     static String of(Path folder) {
         try (Stream<Path> found = Files.walk(folder)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] part = new byte[PART];
             List<Path> files = found.filter(Files::isRegularFile).sorted().toList();
             for (Path file : files) {
                 digest.update(folder.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
-                add(digest, file);
+                add(digest, file, part);
             }
             return HexFormat.of().formatHex(digest.digest(), 0, 16);
         } catch (IOException | UncheckedIOException e) {
@@ -41,11 +42,10 @@ final class ContentHash {
         }
     }
 
-    private static void add(MessageDigest digest, Path file) throws IOException {
+    private static void add(MessageDigest digest, Path file, byte[] part) throws IOException {
         try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
             long size = bytes.length();
             digest.update(Long.toString(size).getBytes(StandardCharsets.UTF_8));
-            byte[] part = new byte[PART];
             long skipTo = size <= WHOLE ? 0 : size - PART;
             for (int read = bytes.read(part); read > 0; read = bytes.read(part)) {
                 digest.update(part, 0, read);

@@ -33,6 +33,7 @@ import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.engine.warmup.WarmupRunner;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +105,7 @@ public final class ServingEngine implements AutoCloseable {
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
-            selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, ContentHash.of(folder), samples));
+            selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, contentHash(folder), samples));
             healing.watch(id, servable, samples, WarmupRunner.madeUp(id, servable));
         };
         List<LoaderFactory> guarded = backends.stream().map(healing::guarding).toList();
@@ -119,6 +120,13 @@ public final class ServingEngine implements AutoCloseable {
         });
         metrics.queueDepth("run", direct::waiting);
         batches.ifPresent(scheduler -> metrics.queueDepth("batch", scheduler::waitingRows));
+    }
+
+    /** Only for names in a store of profiles: where there is none, loading does not read every file once more. */
+    private String contentHash(Path versionFolder) {
+        return options.selfTuning().flatMap(SelfTuningChoice::profiles).isPresent()
+                ? ContentHash.of(versionFolder)
+                : "";
     }
 
     private SelfTuningExecution selfTuning(SelfTuningChoice choice, BatchScheduler batch) {

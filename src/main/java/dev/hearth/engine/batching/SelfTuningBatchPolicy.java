@@ -8,6 +8,7 @@ import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         OVERDUE,
         DRAINING;
 
-        private final String label = name().toLowerCase(java.util.Locale.ROOT);
+        private final String label = name().toLowerCase(Locale.ROOT);
 
         /** For metrics and pages. */
         public String label() {
@@ -99,7 +100,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         QUEUE_FULL,
         NO_LONGER_IN_TIME;
 
-        private final String label = name().toLowerCase(java.util.Locale.ROOT);
+        private final String label = name().toLowerCase(Locale.ROOT);
 
         /** For metrics and pages. */
         public String label() {
@@ -248,7 +249,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "Overloaded: an answer would take about %.1f ms and the deadline is in %.1f ms",
                         needed / 1e6,
                         (deadline.atNanos() - nowNanos) / 1e6),
@@ -347,9 +348,8 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         Reason reason = reason(queue, nowNanos);
         starts.merge(reason, 1L, Long::sum);
         metrics.batchStarted(reason.label());
-        // Batches that are started because another one takes long would teach that all beside each other do. Where
-        // nothing
-        // better is known, that is still something.
+        // Batches that are started because another one takes long would teach that all beside each other do.
+        // Where nothing better is known, that is still something.
         return !profile.isMeasuredTogether() || (reason != Reason.ROWS_GAIN && reason != Reason.OVERDUE);
     }
 
@@ -360,7 +360,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return null;
         }
         long left = due.atNanos() - nowNanos;
-        if (left <= 0 && !deadline.unbounded() && deadline.atNanos() - nowNanos <= 0) {
+        if (!deadline.unbounded() && deadline.atNanos() - nowNanos <= 0) {
             refused(Refusal.NO_LONGER_IN_TIME);
             return ServingException.deadlineExceeded("Deadline exceeded while waiting for a batch");
         }

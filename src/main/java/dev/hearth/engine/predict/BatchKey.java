@@ -6,23 +6,26 @@ import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What requests must agree in to share a batch: the loaded servable, the names of feeds and fetches, types, and the
  * shape of a row, or only its rank where rows are padded to the largest. Requests that differ go to other queues, so
- * that nobody's shape can hurt a neighbour.
+ * that nobody's shape can hurt a neighbour. Immutable; keeps the request, unless it is {@link #kept}.
  */
-final class BatchKey {
+public final class BatchKey {
 
     private final Object servable;
     private final RunRequest request;
     private final boolean byRank;
     private final int hash;
 
-    BatchKey(Object servable, RunRequest request, boolean byRank) {
+    /**
+     * @param servable compared by identity
+     * @param byRank whether rows are padded to the largest, so that only their rank counts
+     */
+    public BatchKey(Object servable, RunRequest request, boolean byRank) {
         this.servable = servable;
         this.request = request;
         this.byRank = byRank;
@@ -46,13 +49,7 @@ final class BatchKey {
                         feed.tensorName(),
                         Tensor.zeros(feed.value().type(), feed.value().shape().withFirst(0))))
                 .toList();
-        return new BatchKey(
-                servable, new RunRequest(shapes, request.fetches(), Deadline.NONE, Priority.NORMAL), byRank);
-    }
-
-    /** The key of the same kind of requests to another servable. */
-    BatchKey of(Object otherServable) {
-        return new BatchKey(otherServable, request, byRank);
+        return new BatchKey(servable, new RunRequest(shapes, request.fetches(), Deadline.NONE), byRank);
     }
 
     /** Whether the other kind asks for the same outputs of the same inputs, with rows of another size. */

@@ -8,7 +8,6 @@ import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import dev.hearth.engine.time.Ticker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,23 +175,21 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
 
     /** A request of so many rows, made of the first row of the sample. */
     private static RunRequest rows(RunRequest sample, int rows) {
-        List<Feed> feeds = new ArrayList<>();
-        for (Feed feed : sample.feeds()) {
-            Tensor row = feed.value().slice(0, 1);
-            feeds.add(new Feed(feed.tensorName(), Tensor.concat(Collections.nCopies(rows, row))));
-        }
-        return new RunRequest(feeds, sample.fetches(), Deadline.NONE, Priority.NORMAL);
+        return ofFirstRow(sample, row -> Tensor.concat(Collections.nCopies(rows, row)));
     }
 
     /** The first row of the sample with other numbers in floating-point inputs, which models take in any amount. */
     private static RunRequest varied(RunRequest sample, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
+        return ofFirstRow(sample, row -> row.type() == DataType.FLOAT ? noise(row.shape(), random) : row);
+    }
+
+    private static RunRequest ofFirstRow(RunRequest sample, UnaryOperator<Tensor> making) {
         List<Feed> feeds = new ArrayList<>();
         for (Feed feed : sample.feeds()) {
-            Tensor row = feed.value().slice(0, 1);
-            feeds.add(new Feed(feed.tensorName(), row.type() == DataType.FLOAT ? noise(row.shape(), random) : row));
+            feeds.add(new Feed(feed.tensorName(), making.apply(feed.value().slice(0, 1))));
         }
-        return new RunRequest(feeds, sample.fetches(), Deadline.NONE, Priority.NORMAL);
+        return new RunRequest(feeds, sample.fetches(), Deadline.NONE);
     }
 
     private static Tensor noise(Shape shape, SplittableRandom random) {

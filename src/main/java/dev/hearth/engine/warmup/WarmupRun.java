@@ -5,12 +5,11 @@ import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.predict.BatchKey;
 import dev.hearth.engine.predict.Predictor;
-import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
-import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.warmup.RecordedRequests.Recording;
@@ -42,7 +41,7 @@ final class WarmupRun {
     private final Ticker ticker;
     private final long begunNanos;
     private final WarmupTally tally = new WarmupTally();
-    private final Map<List<Object>, RunRequest> samples = new LinkedHashMap<>();
+    private final Map<BatchKey, RunRequest> samples = new LinkedHashMap<>();
     private int records;
     private int failures;
     private final Predictor predictor = new Predictor(this::runHere);
@@ -81,24 +80,12 @@ final class WarmupRun {
         try {
             List<Tensor> outputs = handle.servable().run(request);
             if (samples.size() < MOST_SAMPLES) {
-                samples.putIfAbsent(kind(request), request);
+                samples.putIfAbsent(new BatchKey(this, request, false), request);
             }
             return CompletableFuture.completedFuture(outputs);
         } catch (Throwable t) {
             return CompletableFuture.failedFuture(ServingException.from(t));
         }
-    }
-
-    /** What differs between requests that could not run together. */
-    private static List<Object> kind(RunRequest request) {
-        List<Object> kind = new ArrayList<>(request.fetches());
-        for (Feed feed : request.feeds()) {
-            Shape shape = feed.value().shape();
-            kind.add(feed.tensorName());
-            kind.add(feed.value().type());
-            kind.add(shape.rank() == 0 ? shape : shape.dropFirst());
-        }
-        return kind;
     }
 
     /** One request of each kind that was run and answered, the first of them. */

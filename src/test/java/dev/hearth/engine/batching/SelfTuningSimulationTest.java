@@ -195,19 +195,6 @@ class SelfTuningSimulationTest {
         assertThat(figures.inTimeShare()).isGreaterThan(0.9 * 100 / 1.2);
     }
 
-    private static String cell(Service service, Device device, double load, int maxSize, Traffic traffic) {
-        Figures own = selfTuning(service, device, load, maxSize, traffic);
-        Fixed fixed = bestFixed(service, device, load, maxSize, traffic);
-        return String.format(
-                        Locale.ROOT,
-                        "load %.0f %%%s%s%n",
-                        load * 100,
-                        maxSize == 1 ? "" : ", requests of 1 to " + maxSize + " rows",
-                        traffic == Traffic.POISSON ? "" : ", in bursts")
-                + line("self-tuning", own)
-                + line(fixed.name, fixed.figures);
-    }
-
     @Test
     void whatWasMeasuredOnABusyMachineIsPutRightInService() {
         Service service = SERVICES.get(0);

@@ -7,7 +7,6 @@ import dev.hearth.loadtests.report.Plot;
 import dev.hearth.loadtests.server.RunningServer;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 
 /** Arrivals in waves of 0.4 and 2.2 times the mean: at half load the server is over its capacity now and then. */
 public final class BurstScenario implements Scenario {
@@ -28,9 +27,7 @@ public final class BurstScenario implements Scenario {
     @Override
     public void run(Lab lab) throws IOException, InterruptedException {
         Protocol protocol = lab.protocol();
-        List<String> flags =
-                protocol == Protocol.REST ? List.of("--rest_api_timeout_in_ms=" + DEADLINE.toMillis()) : List.of();
-        try (RunningServer server = lab.hearth(lab.store(Subject.HEAVY), flags)) {
+        try (RunningServer server = lab.hearth(lab.store(Subject.HEAVY), lab.deadlineFlags(DEADLINE))) {
             double capacity = lab.capacity(server, protocol, Subject.HEAVY);
             Plot plot = lab.report().plot("bursts", "mean load, % of capacity", "ms");
             for (int percent : new int[] {25, 50, 80, 95}) {

@@ -81,6 +81,11 @@ public final class Lab {
         return quick ? short_ : full;
     }
 
+    /** Flags for a server whose requests have this deadline: REST carries none of its own, there it is the server's. */
+    List<String> deadlineFlags(Duration deadline) {
+        return protocol() == Protocol.REST ? List.of("--rest_api_timeout_in_ms=" + deadline.toMillis()) : List.of();
+    }
+
     /** Warm-up and measured time in seconds; less of both in a quick run. */
     LoadTimes times(double warmup, double measure) {
         return LoadTimes.of(seconds(warmup * (quick ? 0.5 : 1)), seconds(measure * (quick ? 0.3 : 1)));

@@ -31,10 +31,7 @@ public final class OverloadScenario implements Scenario {
         Protocol protocol = lab.protocol();
         for (Subject subject : lab.quick() ? List.of(Subject.HEAVY) : List.of(Subject.HEAVY, Subject.DIGITS)) {
             Path store = lab.store(subject);
-            // REST carries no deadline of its own; there it is the server's.
-            List<String> flags =
-                    protocol == Protocol.REST ? List.of("--rest_api_timeout_in_ms=" + DEADLINE.toMillis()) : List.of();
-            try (RunningServer server = lab.hearth(store, flags)) {
+            try (RunningServer server = lab.hearth(store, lab.deadlineFlags(DEADLINE))) {
                 double capacity = lab.capacity(server, protocol, subject);
                 Plot plot = plot(lab, subject.name() + ", no settings");
                 for (double load : LOADS) {

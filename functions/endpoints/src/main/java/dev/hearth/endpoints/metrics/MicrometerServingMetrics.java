@@ -301,23 +301,23 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
         @Override
         public void batchStarted(String reason) {
-            Counter known = starts.get(reason);
-            (known == null ? starts.computeIfAbsent(reason, name -> byReason(Meters.BATCH_STARTS, name)) : known)
-                    .increment();
+            count(starts, Meters.BATCH_STARTS, reason);
         }
 
         @Override
         public void refused(String reason) {
-            Counter known = refusals.get(reason);
-            (known == null ? refusals.computeIfAbsent(reason, name -> byReason(Meters.BATCH_REFUSALS, name)) : known)
-                    .increment();
+            count(refusals, Meters.BATCH_REFUSALS, reason);
         }
 
-        private Counter byReason(Meters meter, String reason) {
-            return Counter.builder(meter.meterName())
-                    .description(meter.sentence())
-                    .tags(tags(meter, tagValues[0], tagValues[1], tagValues[2], reason))
-                    .register(registry);
+        private void count(Map<String, Counter> byReason, Meters meter, String reason) {
+            Counter counter = byReason.get(reason);
+            if (counter == null) {
+                counter = byReason.computeIfAbsent(reason, name -> Counter.builder(meter.meterName())
+                        .description(meter.sentence())
+                        .tags(tags(meter, tagValues[0], tagValues[1], tagValues[2], name))
+                        .register(registry));
+            }
+            counter.increment();
         }
 
         @Override

@@ -25,7 +25,7 @@ final class BatchingSentences {
                 Locale.ROOT,
                 "Batches of up to %d rows, run when full or when the first request has waited for %s; %d at once over all"
                         + " models, up to %d waiting.",
-                options.enableLargeBatchSplitting() ? options.maxExecutionBatchSize() : options.maxBatchSize(),
+                options.maxRowsPerRun(),
                 text(millis(options.batchTimeout())),
                 options.numBatchThreads(),
                 options.maxEnqueuedBatches());

@@ -9,10 +9,7 @@ import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.protocol.packed.PackedTensor;
 import dev.hearth.protocol.tensorflow.TensorProto;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -20,11 +17,6 @@ import java.util.List;
  * they are not even copied; varints go straight into tensor memory.
  */
 final class PackedTensorReader {
-
-    private static final VarHandle SHORTS =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private PackedTensorReader() {}
 
@@ -111,9 +103,9 @@ final class PackedTensorReader {
                 while (at < size && !in.isAtEnd()) {
                     long value = in.readRawVarint64();
                     switch (width) {
-                        case 8 -> LONGS.set(out, at, value);
-                        case 4 -> INTS.set(out, at, (int) value);
-                        case 2 -> SHORTS.set(out, at, (short) value);
+                        case 8 -> TypedFields.LONGS.set(out, at, value);
+                        case 4 -> TypedFields.INTS.set(out, at, (int) value);
+                        case 2 -> TypedFields.SHORTS.set(out, at, (short) value);
                         default -> out[at] = type == DataType.BOOL ? (byte) (value == 0 ? 0 : 1) : (byte) value;
                     }
                     at += width;

@@ -38,22 +38,24 @@ public final class TensorProtoCodec {
      * @throws dev.hearth.engine.error.ServingException INVALID_ARGUMENT {@code tensor parsing error: ALIAS}
      */
     public Map<String, Tensor> decode(Map<String, TensorProto> inputs) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>(2 * inputs.size());
-        long left = maxRequestBytes;
-        for (Map.Entry<String, TensorProto> input : inputs.entrySet()) {
-            Tensor tensor = TensorProtoReader.read(input.getKey(), input.getValue(), left);
-            left -= TensorProtoReader.memory(tensor);
-            tensors.put(input.getKey(), tensor);
-        }
-        return tensors;
+        return decode(inputs, TensorProtoReader::read);
     }
 
     /** The same for a request whose numbers were left packed, which costs a fraction. */
     public Map<String, Tensor> decodePacked(Map<String, PackedTensor> inputs) {
+        return decode(inputs, PackedTensorReader::read);
+    }
+
+    @FunctionalInterface
+    private interface Reader<P> {
+        Tensor read(String alias, P proto, long maxBytes);
+    }
+
+    private <P> Map<String, Tensor> decode(Map<String, P> inputs, Reader<P> reader) {
         Map<String, Tensor> tensors = new LinkedHashMap<>(2 * inputs.size());
         long left = maxRequestBytes;
-        for (Map.Entry<String, PackedTensor> input : inputs.entrySet()) {
-            Tensor tensor = PackedTensorReader.read(input.getKey(), input.getValue(), left);
+        for (Map.Entry<String, P> input : inputs.entrySet()) {
+            Tensor tensor = reader.read(input.getKey(), input.getValue(), left);
             left -= TensorProtoReader.memory(tensor);
             tensors.put(input.getKey(), tensor);
         }
