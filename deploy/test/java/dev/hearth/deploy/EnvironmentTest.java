@@ -61,10 +61,8 @@ class EnvironmentTest {
         assertThat(volumes)
                 .containsAll(pod.container().path("volumeMounts").findValuesAsText("name"))
                 .doesNotHaveDuplicates();
-        pod.spec()
-                .path("initContainers")
-                .forEach(init -> assertThat(volumes)
-                        .containsAll(init.path("volumeMounts").findValuesAsText("name")));
+        pod.spec().path("initContainers").forEach(init -> assertThat(volumes)
+                .containsAll(init.path("volumeMounts").findValuesAsText("name")));
     }
 
     @ParameterizedTest

@@ -53,7 +53,8 @@ final class Kustomization {
         }
         for (JsonNode patch : kustomization.path("patches")) {
             JsonNode operations = patch.has("path")
-                    ? Repository.yaml(folder.resolve(patch.get("path").asText())).get(0)
+                    ? Repository.yaml(folder.resolve(patch.get("path").asText()))
+                            .get(0)
                     : Repository.yaml(patch.get("patch").asText()).get(0);
             JsonNode target = target(objects, patch.path("target"));
             operations.forEach(operation -> patch(target, operation));

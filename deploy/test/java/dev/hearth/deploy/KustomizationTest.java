@@ -29,7 +29,9 @@ class KustomizationTest {
     void rendersWhatKubectlRenders(String folder) throws IOException, InterruptedException {
         assumeTrue(onPath("kubectl"), "kubectl is not here");
         Process kubectl = new ProcessBuilder(
-                        "kubectl", "kustomize", Repository.DEPLOY.resolve(folder).toString())
+                        "kubectl",
+                        "kustomize",
+                        Repository.DEPLOY.resolve(folder).toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         String text = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

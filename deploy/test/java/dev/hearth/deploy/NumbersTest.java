@@ -48,8 +48,8 @@ class NumbersTest {
     @ParameterizedTest
     @MethodSource("deployments")
     void drainEndsBeforeTheKubeletKillsThePod(Pod pod) {
-        Duration grace =
-                Duration.ofSeconds(pod.spec().path("terminationGracePeriodSeconds").asInt());
+        Duration grace = Duration.ofSeconds(
+                pod.spec().path("terminationGracePeriodSeconds").asInt());
         Duration preStop = Duration.ofSeconds(
                 pod.container().at("/lifecycle/preStop/sleep/seconds").asInt());
 
@@ -129,8 +129,8 @@ class NumbersTest {
     @MethodSource("pods")
     void memoryOfTheProcessFitsItsLimit(Pod pod) {
         boolean gpu = pod.container().at("/resources/limits").has("nvidia.com/gpu");
-        long limit = Reference.bytes(
-                pod.container().at("/resources/limits/memory").asText());
+        long limit =
+                Reference.bytes(pod.container().at("/resources/limits/memory").asText());
         long models = Long.parseLong(pod.environment().get("HEARTH_LIFECYCLE_MEMORY_BUDGET_BYTES"));
 
         assertThat(option(pod, "-Xmx(\\w+)")
@@ -229,8 +229,8 @@ class NumbersTest {
             assertThat(tags).containsExactly("stable", "canary");
             assertThat(revisions)
                     .contains(service.at("/spec/template/metadata/name").asText())
-                    .allMatch(name ->
-                            name.startsWith(service.at("/metadata/name").asText() + "-"))
+                    .allMatch(
+                            name -> name.startsWith(service.at("/metadata/name").asText() + "-"))
                     .doesNotHaveDuplicates();
         }
     }

@@ -57,11 +57,10 @@ class PortsAndProbesTest {
     @MethodSource("deployments")
     void aDeploymentHasTensorFlowServingsPorts(Pod pod) {
         assertThat(pod.container().path("ports").toString())
-                .isEqualTo(
-                        "[{\"name\":\"http\",\"containerPort\":%s},{\"name\":\"grpc\",\"containerPort\":%s}]"
-                                .formatted(
-                                        Reference.variables().get("HEARTH_REST_PORT"),
-                                        Reference.variables().get("HEARTH_GRPC_PORT")));
+                .isEqualTo("[{\"name\":\"http\",\"containerPort\":%s},{\"name\":\"grpc\",\"containerPort\":%s}]"
+                        .formatted(
+                                Reference.variables().get("HEARTH_REST_PORT"),
+                                Reference.variables().get("HEARTH_GRPC_PORT")));
     }
 
     @Test
@@ -141,9 +140,8 @@ class PortsAndProbesTest {
         for (JsonNode trigger : triggers) {
             String uri = trigger.at("/spec/subscriber/uri").asText();
             assertThat(uri).startsWith("/functions/predict/");
-            assertThat(Files.isDirectory(Repository.ROOT
-                            .resolve("config/models")
-                            .resolve(uri.substring(uri.lastIndexOf('/') + 1))))
+            assertThat(Files.isDirectory(
+                            Repository.ROOT.resolve("config/models").resolve(uri.substring(uri.lastIndexOf('/') + 1))))
                     .as("a model in the image")
                     .isTrue();
             assertThat(trigger.at("/spec/filter/attributes/type").asText())
@@ -155,7 +153,8 @@ class PortsAndProbesTest {
     @Test
     void shellHooksCallWhatTheImageHas() {
         for (Pod pod : deployments()) {
-            String program = pod.container().at("/lifecycle/postStart/exec/command/0").asText();
+            String program =
+                    pod.container().at("/lifecycle/postStart/exec/command/0").asText();
             assertThat(ContainerFile.of("deploy/knative/Containerfile.cpu").copiedTo())
                     .anyMatch(target -> program.startsWith(target));
         }

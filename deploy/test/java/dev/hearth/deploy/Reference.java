@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /** The server's keys by their environment variables, from {@code config/README.md}, which a test holds to the code. */
 final class Reference {
 
-    private static final Pattern KEY = Pattern.compile("(?m)^\\| `hearth\\.[^`]+` \\| (none|`[^`]*`) \\| `([A-Z0-9_]+)` \\|");
+    private static final Pattern KEY =
+            Pattern.compile("(?m)^\\| `hearth\\.[^`]+` \\| (none|`[^`]*`) \\| `([A-Z0-9_]+)` \\|");
     private static final Pattern OTHER = Pattern.compile("(?m)^\\| `([A-Z][A-Z_]+)` \\| (none|`[^`]*`) \\|");
     private static final Pattern DURATION = Pattern.compile("(\\d+)(MS|S|M|H)");
     private static final Pattern SIZE = Pattern.compile("(\\d+)(|[KMGkmg]|Ki|Mi|Gi)");

@@ -52,13 +52,7 @@ class SchemaTest {
                     "advanced",
                     "triggers"),
             "serving.kserve.io/v1alpha1 ClusterServingRuntime",
-            Set.of(
-                    "annotations",
-                    "supportedModelFormats",
-                    "protocolVersions",
-                    "multiModel",
-                    "containers",
-                    "volumes"),
+            Set.of("annotations", "supportedModelFormats", "protocolVersions", "multiModel", "containers", "volumes"),
             "serving.kserve.io/v1beta1 InferenceService",
             Set.of("predictor"));
 
@@ -88,8 +82,8 @@ class SchemaTest {
     void everyObjectFitsItsKind(Deployments deployment) {
         assertThat(deployment.objects()).isNotEmpty();
         for (JsonNode object : deployment.objects()) {
-            String kind =
-                    object.path("apiVersion").asText() + " " + object.path("kind").asText();
+            String kind = object.path("apiVersion").asText() + " "
+                    + object.path("kind").asText();
             Class<?> model = MODELS.get(kind);
             if (model != null) {
                 assertThatCode(() -> STRICT.treeToValue(object, model))
