@@ -133,6 +133,12 @@ public enum Meters {
             "model",
             "version",
             "outcome"),
+    START("hearth_start_seconds", Kind.GAUGE, "How long each phase of the process's start took.", "phase"),
+    START_END(
+            "hearth_start_end_seconds",
+            Kind.GAUGE,
+            "When each phase of the process's start ended, counted from the begin of the process.",
+            "phase"),
     VERSION_STATE(
             "hearth_version_state",
             Kind.GAUGE,

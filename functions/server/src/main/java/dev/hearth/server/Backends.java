@@ -1,12 +1,8 @@
 package dev.hearth.server;
 
-import dev.hearth.backend.tensorflow.InlineRuns;
-import dev.hearth.backend.tensorflow.SavedModelLoaderFactory;
-import dev.hearth.backend.tensorflow.TensorFlowOptions;
 import dev.hearth.backend.tflite.TfliteLoaderFactory;
 import dev.hearth.backend.tflite.TfliteOptions;
 import dev.hearth.endpoints.config.HearthConfig;
-import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.Loader;
 import dev.hearth.engine.servable.LoaderFactory;
@@ -17,9 +13,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 
-/** The backends of the server packaging, with their options from configuration: TensorFlow, then TensorFlow Lite. */
+/** The backends of the server packaging, with their options from configuration: TensorFlow, where it was not left out, then TensorFlow Lite. */
 @ApplicationScoped
 public class Backends {
 
@@ -27,7 +22,10 @@ public class Backends {
     @Singleton
     @Priority(2)
     LoaderFactory tensorFlow(HearthConfig config, SessionBundleConfig bundle) {
-        SavedModelLoaderFactory savedModels = new SavedModelLoaderFactory(options(config, bundle));
+        if (!hasTensorFlow()) {
+            return new LeftOutBackend("tensorflow");
+        }
+        LoaderFactory savedModels = TensorFlowBackend.of(config, bundle);
         return bundle.getPreferTfliteModel() ? new UnlessTflite(savedModels) : savedModels;
     }
 
@@ -36,6 +34,17 @@ public class Backends {
     @Priority(1)
     LoaderFactory tflite(SessionBundleConfig bundle) {
         return new TfliteLoaderFactory(new TfliteOptions(0, bundle.getNumTflitePools()));
+    }
+
+    /** Whether the backend's jar is on the class path: a package for TensorFlow Lite alone leaves it out. */
+    static boolean hasTensorFlow() {
+        try {
+            Class.forName(
+                    "dev.hearth.backend.tensorflow.SavedModelLoaderFactory", false, Backends.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException leftOut) {
+            return false;
+        }
     }
 
     /** SavedModels, except in folders that have a TensorFlow Lite model, too. */
@@ -55,37 +64,5 @@ public class Backends {
         public Loader loader(ServableId id, Path versionFolder) {
             return savedModels.loader(id, versionFolder);
         }
-    }
-
-    private static TensorFlowOptions options(HearthConfig config, SessionBundleConfig bundle) {
-        HearthConfig.TensorFlow keys = config.tensorFlow();
-        int both = keys.sessionParallelism();
-        return TensorFlowOptions.DEFAULTS
-                .withTags(
-                        bundle.getSavedModelTagsCount() == 0
-                                ? Set.of("serve")
-                                : Set.copyOf(bundle.getSavedModelTagsList()))
-                .withThreads(both != 0 ? both : keys.intraOpParallelism(), both != 0 ? both : keys.interOpParallelism())
-                .withSessionConfig(bundle.getSessionConfig().toByteArray())
-                .withGpu(new TensorFlowOptions.Gpu(
-                        keys.gpuMemoryFraction(),
-                        keys.gpuAllowGrowth(),
-                        keys.visibleDevices().orElse(""),
-                        config.gpu().required()))
-                .withSessions(keys.sessions().orElse(0), 0)
-                .withInlineRuns(inlineRuns(keys.inlineRuns()))
-                .withCompilation(
-                        keys.xlaCpu() || keys.xlaGpu(), keys.mixedPrecision().isPresent());
-    }
-
-    private static InlineRuns inlineRuns(String text) {
-        return switch (text) {
-            case "auto" -> InlineRuns.AUTO;
-            case "always" -> InlineRuns.ALWAYS;
-            case "never" -> InlineRuns.NEVER;
-            default ->
-                throw ServingException.invalidArgument(
-                        "hearth.tensorflow.inline-runs must be auto, always or never, not " + text);
-        };
     }
 }

@@ -1,8 +1,10 @@
 package dev.hearth.server;
 
+import dev.hearth.engine.start.StartTimeline;
 import dev.hearth.server.flags.CommandLine;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** Reads the command line as TensorFlow Serving's model server does, then starts Quarkus. */
@@ -18,6 +20,7 @@ public final class HearthMain {
     private HearthMain() {}
 
     public static void main(String... args) {
+        StartTimeline.ofProcess();
         CommandLine line = CommandLine.parse(args);
         if (line.help()) {
             System.out.print(CommandLine.helpPage());
@@ -34,7 +37,9 @@ public final class HearthMain {
         }
         line.notes().forEach(System.err::println);
         try {
-            EntryPoint.settings(line.settings(), System.getenv()).forEach(System::setProperty);
+            Map<String, String> settings = EntryPoint.settings(line.settings(), System.getenv());
+            settings.forEach(System::setProperty);
+            NativesAhead.start(settings, System.getenv());
         } catch (IllegalArgumentException wrong) {
             failed(wrong);
         }

@@ -86,6 +86,22 @@ public abstract class FunctionsContract extends HttpContract {
     }
 
     @Test
+    void tellsThePhasesOfTheStart() {
+        post(predict(), BODY);
+        JsonNode start = json(get("/functions/model-status")).path("start");
+        assertThat(start.path("readyMillis").asLong()).isPositive();
+        assertThat(start.path("phases").findValuesAsText("phase"))
+                .containsSubsequence("process", "jvm", "framework", "models", "warmup", "first_prediction");
+        for (JsonNode phase : start.path("phases")) {
+            assertThat(phase.path("endMillis").asLong())
+                    .isGreaterThanOrEqualTo(phase.path("beginMillis").asLong());
+        }
+        assertThat(get("/q/metrics").body())
+                .contains("hearth_start_seconds{phase=\"jvm\",}")
+                .contains("hearth_start_end_seconds{phase=\"first_prediction\",}");
+    }
+
+    @Test
     void takesAPriorityAndRefusesWhatIsNone() {
         for (String path : new String[] {predict(), "/v1/models/" + model() + ":predict"}) {
             assertThat(post(path, BODY, "hearth-priority", "low").statusCode()).isEqualTo(200);

@@ -4,6 +4,7 @@ import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.start.StartTimeline;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -33,14 +34,18 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final MeterRegistry registry;
     private final TfMetricsPage tfVersions;
     private final @Nullable TfMetricsPage tfPage;
+    private final StartTimeline start;
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
 
     /**
      * @param tfPage TensorFlow Serving's page, which always counts loads and warm-ups, for those who ask with a reload
      * @param tfRequests whether it counts requests, too
+     * @param start learns of the first request and its answer
      */
-    public MicrometerServingMetrics(MeterRegistry registry, TfMetricsPage tfPage, boolean tfRequests) {
+    public MicrometerServingMetrics(
+            MeterRegistry registry, TfMetricsPage tfPage, boolean tfRequests, StartTimeline start) {
+        this.start = start;
         this.registry = registry;
         this.tfVersions = tfPage;
         this.tfPage = tfRequests ? tfPage : null;
@@ -251,11 +256,17 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         @Override
         public void begun() {
             inFlight.increment();
+            if (!start.predicted()) {
+                start.firstRequest();
+            }
         }
 
         @Override
         public void answered(long totalNanos, String outcome) {
             inFlight.decrement();
+            if (!start.predicted() && outcome.equals(OK)) {
+                start.firstAnswer();
+            }
             Timer timer = outcome.equals(OK) ? ok : failures.computeIfAbsent(outcome, this::request);
             timer.record(totalNanos, TimeUnit.NANOSECONDS);
         }

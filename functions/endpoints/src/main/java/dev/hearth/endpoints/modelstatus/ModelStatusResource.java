@@ -16,6 +16,7 @@ import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
+import dev.hearth.engine.start.StartTimeline;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -40,28 +41,37 @@ public class ModelStatusResource {
     private final MicrometerServingMetrics metrics;
     private final ModelQueries queries;
     private final BatchingExplanation batching;
+    private final StartTimeline start;
 
     ModelStatusResource(
             ServingEngine engine,
             MicrometerServingMetrics metrics,
             ModelQueries queries,
-            BatchingExplanation batching) {
+            BatchingExplanation batching,
+            StartTimeline start) {
+        this.start = start;
         this.engine = engine;
         this.metrics = metrics;
         this.queries = queries;
         this.batching = batching;
     }
 
-    /** All models by name. */
-    public record Models(List<ModelView> models) {}
+    /**
+     * All models by name.
+     *
+     * @param start phases of the process's start
+     */
+    public record Models(List<ModelView> models, StartView start) {}
 
     @GET
     @NonBlocking
     public Models all() {
-        return new Models(engine.models().stream()
-                .sorted(Comparator.comparing(ModelName::value))
-                .map(this::view)
-                .toList());
+        return new Models(
+                engine.models().stream()
+                        .sorted(Comparator.comparing(ModelName::value))
+                        .map(this::view)
+                        .toList(),
+                StartView.of(start));
     }
 
     @GET

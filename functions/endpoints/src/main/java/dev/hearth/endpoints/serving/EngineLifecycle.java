@@ -29,9 +29,11 @@ public class EngineLifecycle {
     private final ServingEngine engine;
     private final HearthConfig config;
     private final ConfiguredModels models;
+    private final StartReport startReport;
     private final DelayScheduler timer = DelayScheduler.system();
 
-    EngineLifecycle(ServingEngine engine, HearthConfig config) {
+    EngineLifecycle(ServingEngine engine, HearthConfig config, StartReport startReport) {
+        this.startReport = startReport;
         this.engine = engine;
         this.config = config;
         this.models = new ConfiguredModels(config);
@@ -40,12 +42,15 @@ public class EngineLifecycle {
     /** Before the ports open, so that the first request finds its model configured. */
     void start(@Observes @Priority(10) StartupEvent event) {
         List<ServedModel> first = models.read();
+        Runnable stopWatching = startReport.watch(engine);
         var unused = engine.configure(first).whenComplete((done, failure) -> {
+            stopWatching.run();
             if (failure == null) {
                 LOG.infof("All %d models are available", first.size());
             } else {
                 LOG.error(ServingException.from(failure).getMessage());
             }
+            startReport.ready();
         });
         schedulePoll();
     }

@@ -9,6 +9,7 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.start.StartTimeline;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.protocol.serving.SessionBundleConfig;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,8 +49,14 @@ public class EngineProducer {
 
     @Produces
     @Singleton
-    MicrometerServingMetrics metrics(MeterRegistry registry, MonitoringPage monitoring) {
-        return new MicrometerServingMetrics(registry, monitoring.counts(), monitoring.page() != null);
+    MicrometerServingMetrics metrics(MeterRegistry registry, MonitoringPage monitoring, StartTimeline start) {
+        return new MicrometerServingMetrics(registry, monitoring.counts(), monitoring.page() != null, start);
+    }
+
+    @Produces
+    @Singleton
+    StartTimeline start() {
+        return StartTimeline.ofProcess();
     }
 
     @Produces

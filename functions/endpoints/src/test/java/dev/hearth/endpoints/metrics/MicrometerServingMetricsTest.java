@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
+import dev.hearth.engine.start.StartPhase;
+import dev.hearth.engine.start.StartTimeline;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -15,7 +17,8 @@ class MicrometerServingMetricsTest {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final TfMetricsPage tfPage = new TfMetricsPage();
-    private final MicrometerServingMetrics metrics = new MicrometerServingMetrics(registry, tfPage, true);
+    private final StartTimeline start = new StartTimeline(() -> 5, () -> 3);
+    private final MicrometerServingMetrics metrics = new MicrometerServingMetrics(registry, tfPage, true, start);
     private final ServableId id = new ServableId("digits", 2);
 
     @Test
@@ -40,6 +43,18 @@ class MicrometerServingMetricsTest {
                         + "signature=\"serving_default\",version=\"2\",} 1.0")
                 .contains(
                         "hearth_requests_in_flight{model=\"digits\",signature=\"serving_default\",version=\"2\",} 0.0");
+    }
+
+    @Test
+    void theFirstPredictionEndsTheStartOfTheProcess() {
+        SignatureMetrics signature = metrics.signature(id, "serving_default");
+        signature.begun();
+        signature.answered(1_000_000, "INVALID_ARGUMENT");
+        assertThat(start.predicted()).isFalse();
+
+        signature.begun();
+        signature.answered(1_000_000, "OK");
+        assertThat(start.span(StartPhase.FIRST_PREDICTION)).isPresent();
     }
 
     @Test
@@ -149,7 +164,7 @@ class MicrometerServingMetricsTest {
 
     @Test
     void loadsAreCountedAlsoWhereThePageIsOffAndRequestsAreNot() {
-        MicrometerServingMetrics off = new MicrometerServingMetrics(registry, tfPage, false);
+        MicrometerServingMetrics off = new MicrometerServingMetrics(registry, tfPage, false, start);
         off.loadFinished(id, Duration.ofMillis(1), "OK");
         off.signature(id, "classify").examples(3);
 
@@ -166,6 +181,8 @@ class MicrometerServingMetricsTest {
         signature.predicted(1_000);
         signature.batching(64, 1_000);
         signature.batch(3, 1);
+        metrics.gauge(Meters.START, start, now -> 0, "jvm");
+        metrics.gauge(Meters.START_END, start, now -> 0, "jvm");
         signature.answered(30, "OK");
         metrics.queueDepth("run", () -> 4);
         metrics.gauge(Meters.IN_FLIGHT_BYTES, this, source -> 5);

@@ -39,6 +39,11 @@ public final class SavedModelLoaderFactory implements LoaderFactory {
     }
 
     @Override
+    public void loadLibraries() {
+        NativeLibrary.requireLoaded();
+    }
+
+    @Override
     public Loader loader(ServableId id, Path versionFolder) {
         return new SavedModelLoader(id, new SavedModelFolder(versionFolder), options, ticker);
     }

@@ -34,6 +34,11 @@ public final class TfliteLoaderFactory implements LoaderFactory {
     }
 
     @Override
+    public void loadLibraries() {
+        NativeLibrary.requireLoaded();
+    }
+
+    @Override
     public Loader loader(ServableId id, Path versionFolder) {
         return new TfliteLoader(id, versionFolder.resolve(FILE), options, Ticker.system());
     }
