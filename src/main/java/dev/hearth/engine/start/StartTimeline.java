@@ -84,11 +84,17 @@ public final class StartTimeline {
         ends.set(StartPhase.JVM.ordinal(), created);
     }
 
-    /** The models first configured are served, or some of them have failed for good. */
-    public void ready() {
-        if (readyAt == NEVER) {
+    /**
+     * The models first configured are served, or some of them have failed.
+     *
+     * @return whether this call was the first
+     */
+    public synchronized boolean ready() {
+        boolean first = readyAt == NEVER;
+        if (first) {
             readyAt = ticker.nanos();
         }
+        return first;
     }
 
     /** Whether {@link #firstAnswer} has been told; cheap enough for every request. */

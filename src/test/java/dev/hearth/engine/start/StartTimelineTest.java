@@ -29,12 +29,13 @@ class StartTimelineTest {
         start.end(StartPhase.MODELS);
         passes(5);
         start.end(StartPhase.MODELS);
-        start.ready();
+        assertThat(start.ready()).isTrue();
         passes(60_000);
         start.begin(StartPhase.MODELS);
         start.end(StartPhase.MODELS);
 
         assertThat(start.span(StartPhase.MODELS)).contains(span(StartPhase.MODELS, 80, 95));
+        assertThat(start.ready()).isFalse();
         assertThat(start.readyAfter()).hasMillis(95);
     }
 

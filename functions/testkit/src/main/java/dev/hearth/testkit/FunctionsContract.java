@@ -97,8 +97,8 @@ public abstract class FunctionsContract extends HttpContract {
                     .isGreaterThanOrEqualTo(phase.path("beginMillis").asLong());
         }
         assertThat(get("/q/metrics").body())
-                .contains("hearth_start_seconds{phase=\"jvm\",}")
-                .contains("hearth_start_end_seconds{phase=\"first_prediction\",}");
+                .contains("hearth_start_seconds{phase=\"jvm\"")
+                .contains("hearth_start_end_seconds{phase=\"first_prediction\"");
     }
 
     @Test

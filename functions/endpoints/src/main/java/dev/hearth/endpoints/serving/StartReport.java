@@ -3,6 +3,7 @@ package dev.hearth.endpoints.serving;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.metrics.Meters;
+import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.start.StartPhase;
 import dev.hearth.engine.start.StartTimeline;
@@ -34,6 +35,12 @@ public class StartReport {
     /** Every other observer has a lower number. */
     void frameworkStarted(@Observes @Priority(Integer.MAX_VALUE) StartupEvent event) {
         start.end(StartPhase.FRAMEWORK);
+        start.machineBegan(TimeUnit.MILLISECONDS.toNanos(
+                ManagementFactory.getRuntimeMXBean().getUptime()));
+        for (StartPhase phase : StartPhase.values()) {
+            metrics.gauge(Meters.START, start, now -> seconds(now, phase, true), phase.text());
+            metrics.gauge(Meters.START_END, start, now -> seconds(now, phase, false), phase.text());
+        }
     }
 
     /** Where there is a port, it opens after the event above. */
@@ -43,10 +50,10 @@ public class StartReport {
 
     /** Watches the models of the first configuration; the answer ends it. */
     Runnable watch(ServingEngine engine) {
-        return engine.listen(this::changed);
+        return engine.listen(status -> changed(status, engine));
     }
 
-    private void changed(ServableStatus status) {
+    private void changed(ServableStatus status, ServingEngine engine) {
         switch (status.state()) {
             case LOADING -> start.begin(StartPhase.MODELS);
             case WARMING -> {
@@ -56,16 +63,17 @@ public class StartReport {
             case AVAILABLE -> start.end(StartPhase.WARMUP);
             default -> {}
         }
+        // A model that cannot be loaded is tried for minutes; the others are served.
+        if ((status.state() == ServableState.AVAILABLE || status.error() != null)
+                && engine.readiness().ready()) {
+            ready();
+        }
     }
 
-    /** The first configuration is served, as far as it can be. */
+    /** The first configuration is served, as far as it can be; the first call counts. */
     void ready() {
-        start.ready();
-        start.machineBegan(TimeUnit.MILLISECONDS.toNanos(
-                ManagementFactory.getRuntimeMXBean().getUptime()));
-        for (StartPhase phase : StartPhase.values()) {
-            metrics.gauge(Meters.START, start, now -> seconds(now, phase, true), phase.text());
-            metrics.gauge(Meters.START_END, start, now -> seconds(now, phase, false), phase.text());
+        if (!start.ready()) {
+            return;
         }
         LOG.infof("Ready %s s after the process began: %s", StartTimeline.seconds(start.readyAfter()), start.line());
         start.afterFirstAnswer(this::firstAnswer);
