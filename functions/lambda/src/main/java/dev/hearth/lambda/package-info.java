@@ -1,8 +1,9 @@
 /**
- * The Lambda packaging: the same functions behind API Gateway events, with TensorFlow Lite as the only backend.
+ * The Lambda packaging: the same functions behind events of Lambda, with TensorFlow Lite as the only backend.
  *
- * <p>So far it builds, is tested, and serves {@code .tflite} models through the HTTP event adapter; priming for SnapStart, models from
- * object storage, the deployment template and the size limit of payloads are not here yet.
+ * <p>{@link dev.hearth.lambda.LambdaHandler} is what Lambda calls. HTTP events (API Gateway v2, Function URLs) go to the REST
+ * API by way of Quarkus' HTTP adapter; other events are read by {@link dev.hearth.lambda.DirectInvoke}. Models come with
+ * the zip, in a layer, or from S3.
  */
 @NullMarked
 package dev.hearth.lambda;

@@ -18,4 +18,9 @@ class FunctionsTest extends FunctionsContract {
     protected String model() {
         return "half_plus_two_lite";
     }
+
+    @Override
+    protected String batching() {
+        return "off";
+    }
 }
