@@ -85,9 +85,12 @@ public class DirectInvoke {
         String name = String.valueOf(model);
         RestCalls.Answer answer =
                 switch (function) {
-                    case "predict" -> calls.predict(name, selector, body, deadline, priority).join();
-                    case "classify" -> calls.classify(name, selector, body, deadline, priority).join();
-                    case "regress" -> calls.regress(name, selector, body, deadline, priority).join();
+                    case "predict" ->
+                        calls.predict(name, selector, body, deadline, priority).join();
+                    case "classify" ->
+                        calls.classify(name, selector, body, deadline, priority).join();
+                    case "regress" ->
+                        calls.regress(name, selector, body, deadline, priority).join();
                     default ->
                         throw ServingException.invalidArgument("'function' must be predict, classify, regress or"
                                 + " model-status, not '" + function + "'");
@@ -129,8 +132,8 @@ public class DirectInvoke {
         }
         String rest = text(body).substring(1);
         String between = rest.chars().filter(c -> c > SPACE).findFirst().orElse('}') == '}' ? "" : ",";
-        return JsonText.copyOf(("{\"signature_name\":" + text(signature) + between + rest)
-                .getBytes(StandardCharsets.UTF_8));
+        return JsonText.copyOf(
+                ("{\"signature_name\":" + text(signature) + between + rest).getBytes(StandardCharsets.UTF_8));
     }
 
     private static String text(JsonText text) {

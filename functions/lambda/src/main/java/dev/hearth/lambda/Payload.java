@@ -27,8 +27,8 @@ final class Payload {
     static byte[] answerTooLong(EventKind kind, int length) {
         return tooLong(
                 kind,
-                "The answer has " + length + " bytes; Lambda returns " + LIMIT
-                        + ". Send fewer instances" + (kind == EventKind.HTTP ? ", or Accept-Encoding: gzip" : ""));
+                "The answer has " + length + " bytes; Lambda returns " + LIMIT + ". Send fewer instances"
+                        + (kind == EventKind.HTTP ? ", or Accept-Encoding: gzip" : ""));
     }
 
     private static byte[] tooLong(EventKind kind, String message) {

@@ -72,6 +72,7 @@ record Placement(Map<String, String> environment, Properties properties, Path ta
         }
         Path layer = layers.resolve(MODELS);
         Path zip = task.resolve(MODELS);
-        return Optional.of(layer).filter(Files::isDirectory).or(() -> Optional.of(zip).filter(Files::isDirectory));
+        return Optional.of(layer).filter(Files::isDirectory).or(() -> Optional.of(zip)
+                .filter(Files::isDirectory));
     }
 }

@@ -119,7 +119,8 @@ class FunctionZipIT {
         JsonNode answer = invoke(httpEvent("POST", PREDICT, "{\"instances\": [1.0]}"));
         long millis = (System.nanoTime() - begun) / 1_000_000;
         assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
-        System.out.printf("Lambda zip: init %d ms, this event %d ms%n", function.init().toMillis(), millis);
+        System.out.printf(
+                "Lambda zip: init %d ms, this event %d ms%n", function.init().toMillis(), millis);
     }
 
     @Test
@@ -180,8 +181,9 @@ class FunctionZipIT {
                         .path("predictions")
                         .toString())
                 .isEqualTo("[2.5,3.0]");
-        assertThat(invoke("{\"model\":\"" + MODEL
-                                + "\",\"version\":1,\"signature\":\"serving_default\",\"priority\":\"high\",\"body\":{\"inputs\":[1.0]}}")
+        assertThat(invoke(
+                                "{\"model\":\"" + MODEL
+                                        + "\",\"version\":1,\"signature\":\"serving_default\",\"priority\":\"high\",\"body\":{\"inputs\":[1.0]}}")
                         .path("outputs")
                         .toString())
                 .isEqualTo("[2.5]");
@@ -258,7 +260,11 @@ class FunctionZipIT {
                 .<com.fasterxml.jackson.databind.node.ObjectNode>set(
                         "requestContext",
                         JSON.createObjectNode()
-                                .set("http", JSON.createObjectNode().put("method", method).put("path", path)))
+                                .set(
+                                        "http",
+                                        JSON.createObjectNode()
+                                                .put("method", method)
+                                                .put("path", path)))
                 .toString();
     }
 

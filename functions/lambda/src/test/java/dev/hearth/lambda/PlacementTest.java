@@ -20,12 +20,7 @@ class PlacementTest {
     private final Properties properties = new Properties();
 
     private Properties prepared(Map<String, String> environment) throws IOException {
-        new Placement(
-                        environment,
-                        properties,
-                        folder.resolve("task"),
-                        folder.resolve("opt"),
-                        folder.resolve("tmp"))
+        new Placement(environment, properties, folder.resolve("task"), folder.resolve("opt"), folder.resolve("tmp"))
                 .prepare();
         return properties;
     }

@@ -19,8 +19,7 @@ class SnapStartIT {
 
     private static final Path MODEL = Path.of(
             System.getProperty("repository.root"), "src/backends/tflite/test/resources/models/half_plus_two_lite");
-    private static final String EVENT =
-            "{\"model\":\"half_plus_two_lite\",\"body\":{\"instances\":[1.0]}}";
+    private static final String EVENT = "{\"model\":\"half_plus_two_lite\",\"body\":{\"instances\":[1.0]}}";
 
     @TempDir
     static Path folder;

@@ -47,16 +47,15 @@ record AwsCredentials(String keyId, String secret, Optional<String> token) {
     }
 
     private static AwsCredentials ask(URI endpoint, @Nullable String authorization) throws IOException {
-        HttpURLConnection connection =
-                (HttpURLConnection) endpoint.toURL().openConnection();
+        HttpURLConnection connection = (HttpURLConnection) endpoint.toURL().openConnection();
         connection.setConnectTimeout(MILLIS);
         connection.setReadTimeout(MILLIS);
         if (authorization != null) {
             connection.setRequestProperty("Authorization", authorization);
         }
         try (InputStream in = connection.getInputStream()) {
-            JsonMembers members = JsonMembers.of(
-                    JsonText.copyOf(in.readAllBytes()), "AccessKeyId", "SecretAccessKey", "Token");
+            JsonMembers members =
+                    JsonMembers.of(JsonText.copyOf(in.readAllBytes()), "AccessKeyId", "SecretAccessKey", "Token");
             String keyId = members.string("AccessKeyId");
             String secret = members.string("SecretAccessKey");
             if (keyId == null || secret == null) {

@@ -110,12 +110,17 @@ public final class ModelDownload {
     private String downloadOnce(Path archive) throws IOException {
         String region = environment.getOrDefault("AWS_REGION", "us-east-1");
         URI uri = object.uri(
-                region, Optional.ofNullable(environment.get("AWS_ENDPOINT_URL_S3")).map(URI::create));
+                region,
+                Optional.ofNullable(environment.get("AWS_ENDPOINT_URL_S3")).map(URI::create));
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(READ_MILLIS);
         SignatureV4.headers(
-                        uri, region, AwsCredentials.of(environment), Clock.systemUTC().instant(), Map.of())
+                        uri,
+                        region,
+                        AwsCredentials.of(environment),
+                        Clock.systemUTC().instant(),
+                        Map.of())
                 .forEach(connection::setRequestProperty);
         int status = connection.getResponseCode();
         if (status != HttpURLConnection.HTTP_OK) {

@@ -37,8 +37,8 @@ record S3Object(String bucket, String key) {
      */
     URI uri(String region, Optional<URI> endpoint) {
         String path = "/" + encode(key);
-        return endpoint.map(server ->
-                        URI.create(server.toString().replaceFirst("/$", "") + "/" + encode(bucket) + path))
+        return endpoint.map(
+                        server -> URI.create(server.toString().replaceFirst("/$", "") + "/" + encode(bucket) + path))
                 .orElseGet(() -> bucket.contains(".")
                         // The certificate has one level of names.
                         ? URI.create("https://s3." + region + ".amazonaws.com/" + bucket + path)

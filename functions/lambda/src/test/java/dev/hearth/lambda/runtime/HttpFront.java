@@ -81,7 +81,9 @@ public final class HttpFront implements AutoCloseable {
         boolean binary = exchange.getRequestHeaders().containsKey("Content-Encoding");
         event.put("isBase64Encoded", binary);
         if (body.length > 0) {
-            event.put("body", binary ? Base64.getEncoder().encodeToString(body) : new String(body, StandardCharsets.UTF_8));
+            event.put(
+                    "body",
+                    binary ? Base64.getEncoder().encodeToString(body) : new String(body, StandardCharsets.UTF_8));
         }
         return event;
     }

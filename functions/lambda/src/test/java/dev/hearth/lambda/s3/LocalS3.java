@@ -1,15 +1,15 @@
 package dev.hearth.lambda.s3;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.security.MessageDigest;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -66,8 +66,10 @@ public final class LocalS3 implements AutoCloseable {
         try (ZipOutputStream zip = new ZipOutputStream(out);
                 Stream<Path> files = Files.walk(model)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                zip.putNextEntry(new ZipEntry(
-                        model.toAbsolutePath().getParent().relativize(file.toAbsolutePath()).toString()));
+                zip.putNextEntry(new ZipEntry(model.toAbsolutePath()
+                        .getParent()
+                        .relativize(file.toAbsolutePath())
+                        .toString()));
                 zip.write(Files.readAllBytes(file));
             }
         }

@@ -97,7 +97,8 @@ class ModelDownloadTest {
         HttpServer endpoint = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         endpoint.createContext("/credentials", exchange -> {
             boolean known = "token-1".equals(exchange.getRequestHeaders().getFirst("Authorization"));
-            byte[] body = ("{\"AccessKeyId\":\"" + LocalS3.KEY_ID + "\",\"SecretAccessKey\":\"" + LocalS3.SECRET + "\"}")
+            byte[] body = ("{\"AccessKeyId\":\"" + LocalS3.KEY_ID + "\",\"SecretAccessKey\":\"" + LocalS3.SECRET
+                            + "\"}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(known ? 200 : 401, body.length);
             exchange.getResponseBody().write(body);

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class SignatureV4Test {
 
-    private static final AwsCredentials EXAMPLE = new AwsCredentials(
-            "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", Optional.empty());
+    private static final AwsCredentials EXAMPLE =
+            new AwsCredentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", Optional.empty());
 
     /** "Example: GET Object" of the Amazon S3 API reference. */
     @Test
