@@ -179,6 +179,10 @@ public final class ServableManager implements AutoCloseable {
     private CompletableFuture<ServableHandle> await(ModelName model, VersionSelector selector, Deadline deadline) {
         CompletableFuture<ServableHandle> future = new CompletableFuture<>();
         Waiter waiter = new Waiter(selector, future, threads::complete);
+        // Before its expiry, which otherwise may come first where no time is left, and find nothing to end.
+        if (!reconciler.await(model, waiter)) {
+            waiter.fail(Reconciler.drainingRefusal());
+        }
         DelayScheduler.Cancellable expiry = deadline.unbounded()
                 ? () -> {}
                 : clocks.scheduler()
@@ -192,9 +196,6 @@ public final class ServableManager implements AutoCloseable {
                 reconciler.forget(model, waiter);
             }
         });
-        if (!reconciler.await(model, waiter)) {
-            waiter.fail(Reconciler.drainingRefusal());
-        }
         return future;
     }
 

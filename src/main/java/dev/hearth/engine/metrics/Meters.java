@@ -90,6 +90,13 @@ public enum Meters {
             Kind.COUNTER,
             "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes).",
             "reason"),
+    FALLBACK(
+            "hearth_fallback_total",
+            Kind.COUNTER,
+            "Requests sent to the fallback, by why (refused, draining) and what came of it.",
+            "model",
+            "reason",
+            "outcome"),
     PARSE_LIMIT(
             "hearth_parse_limit",
             Kind.GAUGE,

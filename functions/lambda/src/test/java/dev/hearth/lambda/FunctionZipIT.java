@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
 import dev.hearth.lambda.runtime.HttpFront;
 import dev.hearth.lambda.runtime.PackagedFunction;
 import dev.hearth.lambda.runtime.RuntimeApi;
+import dev.hearth.protocol.serving.ModelSpec;
+import dev.hearth.protocol.serving.PredictRequest;
+import dev.hearth.protocol.serving.PredictResponse;
+import dev.hearth.protocol.tensorflow.DataType;
+import dev.hearth.protocol.tensorflow.TensorProto;
+import dev.hearth.protocol.tensorflow.TensorShapeProto;
 import dev.hearth.testkit.FunctionsContract;
 import dev.hearth.testkit.RestPredictContract;
 import dev.hearth.testkit.RestStatusContract;
@@ -14,6 +21,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,6 +181,44 @@ class FunctionZipIT {
         assertThat(byteValues(answered)).isEqualTo(256);
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(answered))) {
             assertThat(JSON.readTree(in).path("predictions").size()).isEqualTo(20_001);
+        }
+    }
+
+    /** The way that a server forwards gRPC calls. */
+    @Test
+    void messagesOfGrpcAreAnsweredToTheBit() throws IOException {
+        float[] values = new float[4096];
+        ByteBuffer content = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(i * 0x0010_0401 & 0x7F7F_FFFF);
+            content.putFloat(values[i]);
+        }
+        TensorProto x = TensorProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(TensorShapeProto.newBuilder()
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(values.length)))
+                .setTensorContent(ByteString.copyFrom(content.flip()))
+                .build();
+        byte[] message = PredictRequest.newBuilder()
+                .setModelSpec(ModelSpec.newBuilder().setName(MODEL))
+                .putInputs("x", x)
+                .build()
+                .toByteArray();
+        assertThat(byteValues(message)).isEqualTo(256);
+        String path = "/functions/protobuf/Predict";
+        JsonNode answer = invoke(
+                """
+                {"version":"2.0","rawPath":"%s","rawQueryString":"","headers":{"content-type":"application/x-protobuf"},
+                 "requestContext":{"http":{"method":"POST","path":"%s"}},"body":"%s","isBase64Encoded":true}"""
+                        .formatted(path, path, Base64.getEncoder().encodeToString(message)));
+        assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
+        assertThat(answer.path("isBase64Encoded").asBoolean()).isTrue();
+        PredictResponse response = PredictResponse.parseFrom(
+                Base64.getDecoder().decode(answer.path("body").asText()));
+        TensorProto y = response.getOutputsMap().get("y");
+        assertThat(y.getFloatValCount()).isEqualTo(values.length);
+        for (int i = 0; i < values.length; i++) {
+            assertThat(y.getFloatVal(i)).isEqualTo(values[i] / 2 + 2);
         }
     }
 

@@ -72,6 +72,8 @@ public interface HearthConfig {
 
     Drain drain();
 
+    Fallback fallback();
+
     Gpu gpu();
 
     @WithName("tensorflow")
@@ -291,6 +293,47 @@ public interface HearthConfig {
         /** How long SIGTERM waits for accepted requests. */
         @WithDefault("30S")
         Duration timeout();
+    }
+
+    /** Keys of the other Hearth that answers what this one refuses. */
+    interface Fallback {
+
+        /** Where it is, without a path; absent = there is none. */
+        Optional<String> url();
+
+        /** Whether requests of single models may go there; wins over {@code all-models}. */
+        Map<String, Boolean> models();
+
+        /** Whether requests of every model may go there. */
+        @WithDefault("false")
+        boolean allModels();
+
+        /** Value of the header Authorization to send. */
+        Optional<String> authorization();
+
+        /** How long it may take to answer; the deadline of the request holds, too. */
+        @WithDefault("10S")
+        Duration timeout();
+
+        /** Requests that may be there at once. */
+        @WithDefault("64")
+        int requests();
+
+        /** Longest body to forward. */
+        @WithDefault("4500000")
+        int requestBytes();
+
+        /** Requests whose outcome decides whether to stop asking for a while. */
+        @WithDefault("20")
+        int circuitRequests();
+
+        /** Share of failures among them that stops asking. */
+        @WithDefault("0.5")
+        double circuitFailures();
+
+        /** How long then nothing is asked. */
+        @WithDefault("5S")
+        Duration circuitDelay();
     }
 
     /** Keys of the accelerator. */

@@ -5,6 +5,7 @@ import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.engine.ServingEngine;
@@ -60,7 +61,8 @@ final class V1Exchange {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
-            RequestMeters meters) {}
+            RequestMeters meters,
+            Fallback fallback) {}
 
     private final Shared shared;
     private final RoutingContext routing;
@@ -71,6 +73,10 @@ final class V1Exchange {
     private RestTarget target = RestTarget.MALFORMED;
     private Priority priority = Priority.NORMAL;
     private @Nullable CompletableFuture<?> call;
+    private Deadline deadline = Deadline.NONE;
+    /** What came, as long as it may have to be forwarded. */
+    private @Nullable RequestBytes forwardable;
+
     private long taken;
     private boolean refused;
     private volatile boolean gone;
@@ -146,7 +152,7 @@ final class V1Exchange {
     }
 
     private void receive() {
-        Deadline deadline = deadline();
+        deadline = deadline();
         long announced = announced();
         if (announced > shared.options().bodyBytes()) {
             refuseLength(shared.options().bodyBytes());
@@ -179,11 +185,7 @@ final class V1Exchange {
         });
         request.endHandler(end -> {
             if (!refused) {
-                try {
-                    received(bytes, deadline);
-                } catch (RefusedException full) {
-                    fail(full);
-                }
+                arrived(bytes);
             }
         });
         request.resume();
@@ -205,7 +207,55 @@ final class V1Exchange {
         }
     }
 
-    private void received(RequestBytes body, Deadline deadline) {
+    private void arrived(RequestBytes body) {
+        if (request.getHeader(Fallback.FORWARDED) == null && shared.fallback().takes(target.model())) {
+            forwardable = body;
+            if (shared.engine().draining()) {
+                forward(Fallback.Reason.DRAINING, body, () -> process(body));
+                return;
+            }
+        }
+        process(body);
+    }
+
+    private void process(RequestBytes body) {
+        try {
+            received(body);
+        } catch (RefusedException full) {
+            failOrForward(full);
+        }
+    }
+
+    private void failOrForward(Throwable failure) {
+        RequestBytes body = forwardable;
+        if (body == null || !(ServingException.from(failure) instanceof RefusedException)) {
+            fail(failure);
+        } else {
+            forward(Fallback.Reason.REFUSED, body, () -> fail(failure));
+        }
+    }
+
+    /** On the call's event loop; once. */
+    private void forward(Fallback.Reason reason, RequestBytes body, Runnable otherwise) {
+        forwardable = null;
+        CompletableFuture<Fallback.Answer> answer =
+                shared.fallback().ask(ForwardedCall.question(request, target.model(), reason, body, deadline));
+        call = answer;
+        var unused = answer.whenComplete((there, failure) -> onLoop(() -> {
+            if (gone) {
+                return;
+            }
+            if (there == null) {
+                otherwise.run();
+                return;
+            }
+            there.contentEncoding().ifPresent(encoding -> response.putHeader(HttpHeaders.CONTENT_ENCODING, encoding));
+            response.putHeader(Fallback.SERVED_BY, Fallback.NAME);
+            send(200, Buffer.buffer(there.body()), null);
+        }));
+    }
+
+    private void received(RequestBytes body) {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
@@ -266,7 +316,7 @@ final class V1Exchange {
 
     private void answered(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {
         if (answer == null) {
-            fail(failure == null ? new IllegalStateException("no answer") : failure);
+            failOrForward(failure == null ? new IllegalStateException("no answer") : failure);
             return;
         }
         boolean compress = wantsGzip(answer.roughSize());

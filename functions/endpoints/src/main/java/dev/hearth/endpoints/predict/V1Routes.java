@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.predict;
 
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.engine.ServingEngine;
@@ -35,8 +36,9 @@ public class V1Routes {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
-            RequestMeters meters) {
-        this.shared = new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, meters);
+            RequestMeters meters,
+            Fallback fallback) {
+        this.shared = new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, meters, fallback);
     }
 
     void register(@Observes Router router) {

@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executor;
  * @param workers for what takes too long on an event loop
  * @param messageBytes most bytes of one message as sent
  * @param decompressedBytes most bytes of one message after decompression
+ * @param fallback asked what the engine refuses
  */
 record CallEnvironment(
         ServingEngine engine,
@@ -21,10 +23,12 @@ record CallEnvironment(
         ParseGate gate,
         Executor workers,
         long messageBytes,
-        long decompressedBytes) {
+        long decompressedBytes,
+        Fallback fallback) {
 
     /** The same for calls that are read whatever the load. */
     CallEnvironment unguarded() {
-        return new CallEnvironment(engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes);
+        return new CallEnvironment(
+                engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes, fallback);
     }
 }

@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
@@ -21,6 +22,9 @@ final class GrpcHeaders {
     static final CharSequence MESSAGE = HttpHeaders.createOptimized("grpc-message");
 
     static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
+
+    static final CharSequence FORWARDED = HttpHeaders.createOptimized(Fallback.FORWARDED);
+    static final CharSequence SERVED_BY = HttpHeaders.createOptimized(Fallback.SERVED_BY);
 
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("grpc-accept-encoding");
     private static final CharSequence ENCODINGS = HttpHeaders.createOptimized("identity,gzip");

@@ -1,6 +1,7 @@
 package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
@@ -38,6 +39,7 @@ public final class GrpcSetup {
             @io.quarkus.grpc.GrpcService ModelGrpcService model,
             @io.quarkus.grpc.GrpcService HealthGrpcService healthService,
             ServiceHealth health,
+            Fallback fallback,
             Vertx vertx) {
         this.environment = new CallEnvironment(
                 engine,
@@ -46,7 +48,8 @@ public final class GrpcSetup {
                 gate,
                 workers,
                 config.limits().messageBytes(),
-                config.limits().decompressedBytes());
+                config.limits().decompressedBytes(),
+                fallback);
         this.prediction = prediction;
         this.model = model;
         this.healthService = healthService;

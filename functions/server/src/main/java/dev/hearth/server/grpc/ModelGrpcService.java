@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.codec.proto.ModelSpecs;
 import dev.hearth.endpoints.config.ModelConfigs;
 import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.TfMetricsPage;

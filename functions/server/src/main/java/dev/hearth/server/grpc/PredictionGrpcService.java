@@ -1,31 +1,20 @@
 package dev.hearth.server.grpc;
 
-import dev.hearth.endpoints.codec.proto.ExampleCodec;
+import dev.hearth.endpoints.codec.proto.ModelSpecs;
 import dev.hearth.endpoints.codec.proto.SignatureDefs;
-import dev.hearth.endpoints.codec.proto.TensorEncoding;
-import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
-import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.predict.ProtoCalls;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
-import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.VersionSelector;
-import dev.hearth.engine.predict.Classification;
-import dev.hearth.engine.predict.ExamplesRequest;
 import dev.hearth.engine.predict.LeasedCall;
-import dev.hearth.engine.predict.MultiInferenceTask;
-import dev.hearth.engine.predict.Predictor;
-import dev.hearth.engine.predict.Regression;
 import dev.hearth.engine.servable.ServableHandle;
-import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.ClassificationRequest;
 import dev.hearth.protocol.serving.ClassificationResponse;
 import dev.hearth.protocol.serving.GetModelMetadataRequest;
 import dev.hearth.protocol.serving.GetModelMetadataResponse;
-import dev.hearth.protocol.serving.Input;
 import dev.hearth.protocol.serving.ModelSpec;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
 import dev.hearth.protocol.serving.MultiInferenceResponse;
@@ -38,7 +27,6 @@ import io.grpc.ServerServiceDefinition;
 import io.quarkus.grpc.GrpcService;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -57,18 +45,12 @@ public final class PredictionGrpcService implements BindableService {
     private static final String NAME = "tensorflow.serving.PredictionService";
 
     private final ServingEngine engine;
-    private final Predictor predictor;
-    private final TensorProtoCodec codec;
-    private final long examplesBytes;
+    private final ProtoCalls calls;
     private final Executor workers;
 
-    PredictionGrpcService(ServingEngine engine, HearthConfig config, RestWorkers workers) {
+    PredictionGrpcService(ServingEngine engine, ProtoCalls calls, RestWorkers workers) {
         this.engine = engine;
-        this.predictor = engine.predictor();
-        this.examplesBytes = config.limits().decompressedBytes();
-        this.codec = new TensorProtoCodec(
-                config.limits().decompressedBytes(),
-                config.grpc().tensorContent() ? TensorEncoding.TENSOR_CONTENT : TensorEncoding.PACKED_FIELDS);
+        this.calls = calls;
         this.workers = workers;
     }
 
@@ -79,28 +61,28 @@ public final class PredictionGrpcService implements BindableService {
                                 "Classify",
                                 ClassificationRequest.getDefaultInstance(),
                                 ClassificationResponse.getDefaultInstance(),
-                                this::classify)
+                                calls::classify)
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                                 NAME,
                                 "Regress",
                                 RegressionRequest.getDefaultInstance(),
                                 RegressionResponse.getDefaultInstance(),
-                                this::regress)
+                                calls::regress)
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                                 NAME,
                                 "Predict",
                                 PackedPredictRequest.getDefaultInstance(),
                                 PredictResponse.getDefaultInstance(),
-                                this::predict)
+                                calls::predict)
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                         NAME,
                         "MultiInference",
                         MultiInferenceRequest.getDefaultInstance(),
                         MultiInferenceResponse.getDefaultInstance(),
-                        this::multiInference),
+                        calls::multiInference),
                 UnaryMethod.of(
                         NAME,
                         METADATA,
@@ -113,94 +95,6 @@ public final class PredictionGrpcService implements BindableService {
     public ServerServiceDefinition bindService() {
         return StandardCalls.bind(
                 PredictionServiceSchema.getDescriptor().findServiceByName("PredictionService"), methods(), engine);
-    }
-
-    private CompletableFuture<PredictResponse> predict(
-            PackedPredictRequest request, Deadline deadline, Priority priority) {
-        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
-        return leased(
-                spec,
-                deadline,
-                handle -> predictor.predict(
-                        handle,
-                        new dev.hearth.engine.predict.PredictRequest(
-                                spec.getSignatureName(),
-                                inputs(handle, request),
-                                request.getOutputFilterList(),
-                                deadline,
-                                priority)),
-                result -> PredictResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .putAllOutputs(codec.encode(result.outputs()))
-                        .build());
-    }
-
-    /** None where the signature is unknown: that is what the call is refused for then, whatever its tensors look like. */
-    private Map<String, Tensor> inputs(ServableHandle handle, PackedPredictRequest request) {
-        String name = request.getModelSpec().getSignatureName();
-        boolean known = handle.servable().signatures().containsKey(name.isEmpty() ? Signature.SERVING_DEFAULT : name);
-        return known ? codec.decodePacked(request.getInputsMap()) : Map.of();
-    }
-
-    private CompletableFuture<ClassificationResponse> classify(
-            ClassificationRequest request, Deadline deadline, Priority priority) {
-        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
-        return leased(
-                spec,
-                deadline,
-                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline, priority)),
-                (Classification result) -> ClassificationResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .setResult(InferenceResults.of(result))
-                        .build());
-    }
-
-    private CompletableFuture<RegressionResponse> regress(
-            RegressionRequest request, Deadline deadline, Priority priority) {
-        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
-        return leased(
-                spec,
-                deadline,
-                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline, priority)),
-                (Regression result) -> RegressionResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .setResult(InferenceResults.of(result))
-                        .build());
-    }
-
-    private CompletableFuture<MultiInferenceResponse> multiInference(
-            MultiInferenceRequest request, Deadline deadline, Priority priority) {
-        ModelSpec first = request.getTasksCount() == 0
-                ? ModelSpec.getDefaultInstance()
-                : request.getTasks(0).getModelSpec();
-        return leased(
-                first,
-                deadline,
-                handle -> predictor.multiInference(
-                        handle,
-                        tasks(request, first.getName()),
-                        examples(first, request.getInput(), deadline, priority)),
-                results -> {
-                    MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
-                    results.forEach(result -> answer.addResults(InferenceResults.of(result)));
-                    return answer.build();
-                });
-    }
-
-    private static List<MultiInferenceTask> tasks(MultiInferenceRequest request, String model) {
-        return request.getTasksList().stream()
-                .map(task -> {
-                    String name = task.getModelSpec().getName();
-                    if (name.isEmpty()) {
-                        throw ServingException.invalidArgument("Found ModelSpec with an empty model name.");
-                    }
-                    if (!name.equals(model)) {
-                        throw ServingException.invalidArgument(
-                                "All ModelSpecs in a MultiInferenceRequest must access the same model name.");
-                    }
-                    return new MultiInferenceTask(task.getModelSpec().getSignatureName(), task.getMethodName());
-                })
-                .toList();
     }
 
     private CompletableFuture<GetModelMetadataResponse> metadata(GetModelMetadataRequest request, Deadline deadline) {
@@ -219,11 +113,6 @@ public final class PredictionGrpcService implements BindableService {
                 handle -> CompletableFuture.completedFuture(
                         SignatureDefs.response(handle.id(), handle.servable().signatures())),
                 response -> response);
-    }
-
-    private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline, Priority priority) {
-        return new ExamplesRequest(
-                spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline, priority);
     }
 
     private <R, A> CompletableFuture<A> leased(

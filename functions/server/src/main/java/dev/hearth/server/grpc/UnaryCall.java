@@ -5,8 +5,10 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -48,6 +50,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private volatile @Nullable CompletableFuture<A> answer;
+    private volatile @Nullable CompletableFuture<?> forwarded;
+    /** What came, as long as it may have to be forwarded. */
+    private volatile @Nullable Q forwardable;
+
     private volatile boolean cancelled;
     private volatile String model = "";
     private long reserved;
@@ -135,12 +141,16 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         try {
             Q message = read();
             model = method.model().apply(message);
-            CompletableFuture<A> coming = method.answers().to(message, deadline, priority);
-            answer = coming;
-            if (cancelled) {
-                coming.cancel(false);
+            if (method.forwarded()
+                    && request.getHeader(GrpcHeaders.FORWARDED) == null
+                    && environment.fallback().takes(model)) {
+                forwardable = message;
+                if (environment.engine().draining()) {
+                    forward(Fallback.Reason.DRAINING, message, () -> answer(message));
+                    return;
+                }
             }
-            var unused = coming.whenComplete(this);
+            answer(message);
         } catch (InvalidProtocolBufferException e) {
             accept(
                     null,
@@ -148,6 +158,44 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         } catch (RuntimeException | Error e) {
             accept(null, e);
         }
+    }
+
+    private void answer(Q message) {
+        try {
+            CompletableFuture<A> coming = method.answers().to(message, deadline, priority);
+            answer = coming;
+            if (cancelled) {
+                coming.cancel(false);
+            }
+            var unused = coming.whenComplete(this);
+        } catch (RuntimeException | Error e) {
+            accept(null, e);
+        }
+    }
+
+    /** Asks the fallback, once; on a worker, since the message may be long. */
+    private void forward(Fallback.Reason reason, Q message, Runnable otherwise) {
+        forwardable = null;
+        environment.workers().execute(() -> {
+            CompletableFuture<Fallback.Answer> coming = environment
+                    .fallback()
+                    .ask(ForwardedMessage.question(method.name(), model, reason, message, deadline, priority));
+            forwarded = coming;
+            if (cancelled) {
+                coming.cancel(false);
+            }
+            var unused = coming.whenComplete((there, failure) -> {
+                if (there == null) {
+                    otherwise.run();
+                } else {
+                    Buffer bytes = framed(there.body());
+                    onEventLoop(() -> {
+                        request.response().headers().set(GrpcHeaders.SERVED_BY, Fallback.NAME);
+                        succeed(bytes);
+                    });
+                }
+            });
+        });
     }
 
     private Q read() throws InvalidProtocolBufferException {
@@ -162,7 +210,12 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     public void accept(@Nullable A message, @Nullable Throwable failure) {
         if (message == null) {
             Throwable reason = failure == null ? new IllegalStateException("no answer") : failure;
-            onEventLoop(() -> failWith(reason));
+            Q asked = forwardable;
+            if (asked != null && ServingException.from(reason) instanceof RefusedException) {
+                forward(Fallback.Reason.REFUSED, asked, () -> onEventLoop(() -> failWith(reason)));
+            } else {
+                onEventLoop(() -> failWith(reason));
+            }
             return;
         }
         Buffer bytes;
@@ -201,11 +254,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         if (size < 0 || size > Integer.MAX_VALUE - 64) {
             throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "The answer takes more than 2 GiB");
         }
-        byte[] bytes = new byte[PREFIX + size];
-        bytes[1] = (byte) (size >>> 24);
-        bytes[2] = (byte) (size >>> 16);
-        bytes[3] = (byte) (size >>> 8);
-        bytes[4] = (byte) size;
+        byte[] bytes = prefixed(size);
         CodedOutputStream out = CodedOutputStream.newInstance(bytes, PREFIX, size);
         try {
             message.writeTo(out);
@@ -214,6 +263,21 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             throw new IllegalStateException(e);
         }
         return Buffer.buffer(Unpooled.wrappedBuffer(bytes));
+    }
+
+    private static byte[] prefixed(int size) {
+        byte[] bytes = new byte[PREFIX + size];
+        bytes[1] = (byte) (size >>> 24);
+        bytes[2] = (byte) (size >>> 16);
+        bytes[3] = (byte) (size >>> 8);
+        bytes[4] = (byte) size;
+        return bytes;
+    }
+
+    private static Buffer framed(byte[] message) {
+        byte[] bytes = prefixed(message.length);
+        System.arraycopy(message, 0, bytes, PREFIX, message.length);
+        return Buffer.buffer(bytes);
     }
 
     private void succeed(Buffer bytes) {
@@ -241,6 +305,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         CompletableFuture<A> coming = answer;
         if (coming != null) {
             coming.cancel(false);
+        }
+        CompletableFuture<?> elsewhere = forwarded;
+        if (elsewhere != null) {
+            elsewhere.cancel(false);
         }
         settle(ErrorCode.CANCELLED);
     }

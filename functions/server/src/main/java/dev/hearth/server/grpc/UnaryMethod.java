@@ -56,6 +56,11 @@ record UnaryMethod<Q extends Message, A extends Message>(
         return new UnaryMethod<>(descriptor, parser, true, newModel, answers);
     }
 
+    /** Whether calls may go to a fallback: those that name a model to predict with. */
+    boolean forwarded() {
+        return metered;
+    }
+
     /** As HTTP/2 names it: {@code /package.Service/Method}. */
     String path() {
         return "/" + descriptor.getFullMethodName();

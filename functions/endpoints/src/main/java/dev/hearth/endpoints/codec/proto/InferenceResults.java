@@ -1,4 +1,4 @@
-package dev.hearth.server.grpc;
+package dev.hearth.endpoints.codec.proto;
 
 import com.google.protobuf.ByteString;
 import dev.hearth.engine.predict.Classification;
@@ -13,11 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Answers about examples as messages ({@code classification.proto}, {@code regression.proto}, {@code inference.proto}). */
-final class InferenceResults {
+public final class InferenceResults {
 
     private InferenceResults() {}
 
-    static ClassificationResult of(Classification result) {
+    public static ClassificationResult of(Classification result) {
         ClassificationResult.Builder rows = ClassificationResult.newBuilder();
         for (List<Classification.Scored> row : result.rows()) {
             Classifications.Builder classes = rows.addClassificationsBuilder();
@@ -29,7 +29,7 @@ final class InferenceResults {
         return rows.build();
     }
 
-    static RegressionResult of(Regression result) {
+    public static RegressionResult of(Regression result) {
         RegressionResult.Builder rows = RegressionResult.newBuilder();
         for (float value : result.values()) {
             rows.addRegressionsBuilder().setValue(value);
@@ -37,7 +37,7 @@ final class InferenceResults {
         return rows.build();
     }
 
-    static InferenceResult of(Inference result) {
+    public static InferenceResult of(Inference result) {
         InferenceResult.Builder answer =
                 InferenceResult.newBuilder().setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()));
         if (result instanceof Classification classification) {

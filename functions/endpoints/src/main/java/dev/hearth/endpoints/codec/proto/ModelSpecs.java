@@ -1,4 +1,4 @@
-package dev.hearth.server.grpc;
+package dev.hearth.endpoints.codec.proto;
 
 import com.google.protobuf.Int64Value;
 import dev.hearth.engine.error.ServingException;
@@ -8,12 +8,12 @@ import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.protocol.serving.ModelSpec;
 
 /** {@code ModelSpec} of requests and answers ({@code model.proto}), with TensorFlow Serving's texts. */
-final class ModelSpecs {
+public final class ModelSpecs {
 
     private ModelSpecs() {}
 
     /** The spec of a request that must have one. */
-    static ModelSpec required(boolean present, ModelSpec spec) {
+    public static ModelSpec required(boolean present, ModelSpec spec) {
         if (!present) {
             throw ServingException.invalidArgument("Missing ModelSpec");
         }
@@ -21,7 +21,7 @@ final class ModelSpecs {
     }
 
     /** The model to run. */
-    static ModelName name(ModelSpec spec) {
+    public static ModelName name(ModelSpec spec) {
         if (spec.getName().isEmpty()) {
             throw ServingException.invalidArgument("ModelSpec has no name specified.");
         }
@@ -33,7 +33,7 @@ final class ModelSpecs {
     }
 
     /** The version to run; a version of 0 that is present is version 0. */
-    static VersionSelector selector(ModelSpec spec) {
+    public static VersionSelector selector(ModelSpec spec) {
         return switch (spec.getVersionChoiceCase()) {
             case VERSION -> new VersionSelector.Exact(spec.getVersion().getValue());
             case VERSION_LABEL -> new VersionSelector.Label(spec.getVersionLabel());
@@ -48,7 +48,7 @@ final class ModelSpecs {
     }
 
     /** The spec of an answer: what ran. The label of the request is not repeated. */
-    static ModelSpec ran(ServableId id, String signatureName) {
+    public static ModelSpec ran(ServableId id, String signatureName) {
         return ModelSpec.newBuilder()
                 .setName(id.name().value())
                 .setVersion(Int64Value.of(id.version()))

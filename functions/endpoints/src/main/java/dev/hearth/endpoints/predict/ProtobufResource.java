@@ -1,0 +1,128 @@
+package dev.hearth.endpoints.predict;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
+import dev.hearth.protocol.packed.PackedPredictRequest;
+import dev.hearth.protocol.serving.ClassificationRequest;
+import dev.hearth.protocol.serving.MultiInferenceRequest;
+import dev.hearth.protocol.serving.RegressionRequest;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of TensorFlow Serving's PredictionService over plain HTTP: the body is the request's message, the answer's
+ * body is the answer's. Exact for every type of tensor, and for places that have no gRPC: it is what a server forwards
+ * gRPC calls to. Errors are JSON, by Hearth's table.
+ *
+ * <p>Non-blocking; messages are read and written by the workers.
+ */
+@Path("/functions/protobuf/{method}")
+public class ProtobufResource {
+
+    /** The type of bodies, both ways. */
+    public static final String TYPE = "application/x-protobuf";
+
+    private final ServingEngine engine;
+    private final ProtoCalls calls;
+    private final RestOptions options;
+    private final RestWorkers workers;
+    private final InFlightBytes inFlight;
+    private final ParseGate gate;
+
+    ProtobufResource(
+            ServingEngine engine,
+            ProtoCalls calls,
+            RestOptions options,
+            RestWorkers workers,
+            InFlightBytes inFlight,
+            ParseGate gate) {
+        this.engine = engine;
+        this.calls = calls;
+        this.options = options;
+        this.workers = workers;
+        this.inFlight = inFlight;
+        this.gate = gate;
+    }
+
+    @POST
+    @Consumes(MediaType.WILDCARD)
+    public Uni<Response> call(
+            @PathParam("method") String method,
+            @HeaderParam(PriorityHeader.NAME) @Nullable String priority,
+            byte[] body) {
+        Deadline deadline = engine.deadline(options.timeout());
+        Priority read = PriorityHeader.read(priority);
+        inFlight.take(body.length);
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        var unused = answer.whenComplete((bytes, failure) -> inFlight.release(body.length));
+        try {
+            gate.enter(workers, () -> begin(method, body, deadline, read, answer));
+        } catch (ServingException full) {
+            answer.completeExceptionally(full);
+        }
+        return Uni.createFrom().emitter(emitter -> {
+            emitter.onTermination(() -> answer.cancel(false));
+            var unused2 = answer.whenComplete((bytes, failure) -> {
+                if (bytes == null) {
+                    emitter.fail(
+                            failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
+                } else {
+                    emitter.complete(Response.ok(bytes, TYPE).build());
+                }
+            });
+        });
+    }
+
+    private void begin(
+            String method, byte[] body, Deadline deadline, Priority priority, CompletableFuture<byte[]> answer) {
+        if (answer.isDone()) {
+            return;
+        }
+        CompletableFuture<? extends MessageLite> call;
+        try {
+            call = run(method, body, deadline, priority);
+        } catch (InvalidProtocolBufferException e) {
+            answer.completeExceptionally(
+                    ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
+            return;
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+            return;
+        }
+        var unused = call.thenApplyAsync(MessageLite::toByteArray, workers).whenComplete((bytes, failure) -> {
+            if (bytes == null) {
+                answer.completeExceptionally(failure == null ? new IllegalStateException("no answer") : failure);
+            } else {
+                answer.complete(bytes);
+            }
+        });
+        var unused2 = answer.whenComplete((bytes, failure) -> {
+            if (answer.isCancelled()) {
+                call.cancel(false);
+            }
+        });
+    }
+
+    private CompletableFuture<? extends MessageLite> run(
+            String method, byte[] body, Deadline deadline, Priority priority) throws InvalidProtocolBufferException {
+        return switch (method) {
+            case "Predict" -> calls.predict(PackedPredictRequest.parseFrom(body), deadline, priority);
+            case "Classify" -> calls.classify(ClassificationRequest.parseFrom(body), deadline, priority);
+            case "Regress" -> calls.regress(RegressionRequest.parseFrom(body), deadline, priority);
+            case "MultiInference" -> calls.multiInference(MultiInferenceRequest.parseFrom(body), deadline, priority);
+            default -> throw ServingException.unimplemented("PredictionService has no call " + method + " over HTTP");
+        };
+    }
+}

@@ -1,0 +1,30 @@
+package dev.hearth.server.fallback;
+
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.modelstatus.ModelQueries;
+import dev.hearth.engine.ServingEngine;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** Makes the fallback where one is configured. */
+@ApplicationScoped
+public class FallbackProducer {
+
+    @Produces
+    @Singleton
+    Fallback fallback(HearthConfig config, ServingEngine engine, MeterRegistry registry) {
+        return FallbackOptions.of(config.fallback())
+                .<Fallback>map(options -> new GuardedFallback(
+                        options,
+                        new HttpQuestion(options),
+                        new FallbackMeter(registry),
+                        engine.ticker(),
+                        model -> ModelQueries.nameOf(model)
+                                .filter(engine.configuredModels()::contains)
+                                .isPresent()))
+                .orElse(Fallback.NONE);
+    }
+}
