@@ -106,9 +106,14 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     @Override
     public void probed(ServableId id, String outcome) {
-        Counter.builder(Meters.PROBES.meterName())
-                .description(Meters.PROBES.sentence())
-                .tags(tags(Meters.PROBES, id.name().value(), Long.toString(id.version()), outcome))
+        count(Meters.PROBES, id.name().value(), Long.toString(id.version()), outcome);
+    }
+
+    /** Adds one to a counter. */
+    public void count(Meters meter, String... tagValues) {
+        Counter.builder(meter.meterName())
+                .description(meter.sentence())
+                .tags(tags(meter, tagValues))
                 .register(registry)
                 .increment();
     }

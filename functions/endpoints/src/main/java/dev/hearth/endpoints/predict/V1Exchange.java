@@ -208,7 +208,7 @@ final class V1Exchange {
     }
 
     private void arrived(RequestBytes body) {
-        if (request.getHeader(Fallback.FORWARDED) == null && shared.fallback().takes(target.model())) {
+        if (shared.fallback().takes(target.model()) && request.getHeader(Fallback.FORWARDED) == null) {
             forwardable = body;
             if (shared.engine().draining()) {
                 forward(Fallback.Reason.DRAINING, body, () -> process(body));

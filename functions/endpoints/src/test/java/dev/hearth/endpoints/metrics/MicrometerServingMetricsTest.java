@@ -172,6 +172,7 @@ class MicrometerServingMetricsTest {
     }
 
     private void reportEverything() {
+        metrics.count(Meters.FALLBACK, "digits", "refused", "answered");
         SignatureMetrics signature = metrics.signature(id, "serving_default");
         signature.begun();
         signature.queued(10);

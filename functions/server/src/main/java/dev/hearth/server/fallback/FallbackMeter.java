@@ -2,28 +2,24 @@ package dev.hearth.server.fallback;
 
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.engine.metrics.Meters;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import java.util.List;
 import java.util.Locale;
 
-/** Counts questions by their outcome. Thread-safe. */
+/** Counts questions by their outcome. As thread-safe as what it counts with. */
 final class FallbackMeter {
 
-    private final MeterRegistry registry;
+    /** Adds one to a counter. */
+    @FunctionalInterface
+    interface Counts {
+        void count(Meters meter, String... tagValues);
+    }
 
-    FallbackMeter(MeterRegistry registry) {
-        this.registry = registry;
+    private final Counts counts;
+
+    FallbackMeter(Counts counts) {
+        this.counts = counts;
     }
 
     void count(Fallback.Question question, String outcome) {
-        List<String> names = Meters.FALLBACK.tags();
-        Counter.builder(Meters.FALLBACK.meterName())
-                .description(Meters.FALLBACK.sentence())
-                .tag(names.get(0), question.model())
-                .tag(names.get(1), question.reason().name().toLowerCase(Locale.ROOT))
-                .tag(names.get(2), outcome)
-                .register(registry)
-                .increment();
+        counts.count(Meters.FALLBACK, question.model(), question.reason().name().toLowerCase(Locale.ROOT), outcome);
     }
 }

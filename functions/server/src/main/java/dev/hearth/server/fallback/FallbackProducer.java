@@ -2,9 +2,9 @@ package dev.hearth.server.fallback;
 
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.engine.ServingEngine;
-import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -15,12 +15,12 @@ public class FallbackProducer {
 
     @Produces
     @Singleton
-    Fallback fallback(HearthConfig config, ServingEngine engine, MeterRegistry registry) {
+    Fallback fallback(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         return FallbackOptions.of(config.fallback())
                 .<Fallback>map(options -> new GuardedFallback(
                         options,
                         new HttpQuestion(options),
-                        new FallbackMeter(registry),
+                        new FallbackMeter(metrics::count),
                         engine.ticker(),
                         model -> ModelQueries.nameOf(model)
                                 .filter(engine.configuredModels()::contains)

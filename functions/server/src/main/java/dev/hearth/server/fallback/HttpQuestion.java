@@ -33,6 +33,7 @@ final class HttpQuestion {
     }
 
     private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERRORS = 500;
 
@@ -67,11 +68,17 @@ final class HttpQuestion {
 
     /** Cancelling the future ends the exchange. */
     CompletableFuture<Fallback.Answer> ask(Fallback.Question question, Duration atMost) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(options.server() + question.target()))
-                .timeout(atMost)
-                .header(Fallback.FORWARDED, "1")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(question.body()));
-        question.headers().forEach(request::header);
+        HttpRequest.Builder request;
+        try {
+            request = HttpRequest.newBuilder(URI.create(options.server() + question.target()))
+                    .timeout(atMost)
+                    .header(Fallback.FORWARDED, "1")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(question.body()));
+            question.headers().forEach(request::header);
+        } catch (IllegalArgumentException unwritable) {
+            // Servers take targets and headers that Java's client does not send.
+            return CompletableFuture.failedFuture(new Declined(BAD_REQUEST));
+        }
         options.authorization().ifPresent(value -> request.header("Authorization", value));
         CompletableFuture<HttpResponse<byte[]>> exchange =
                 client().sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());

@@ -142,8 +142,8 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             Q message = read();
             model = method.model().apply(message);
             if (method.forwarded()
-                    && request.getHeader(GrpcHeaders.FORWARDED) == null
-                    && environment.fallback().takes(model)) {
+                    && environment.fallback().takes(model)
+                    && request.getHeader(GrpcHeaders.FORWARDED) == null) {
                 forwardable = message;
                 if (environment.engine().draining()) {
                     forward(Fallback.Reason.DRAINING, message, () -> answer(message));
@@ -177,9 +177,15 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private void forward(Fallback.Reason reason, Q message, Runnable otherwise) {
         forwardable = null;
         environment.workers().execute(() -> {
-            CompletableFuture<Fallback.Answer> coming = environment
-                    .fallback()
-                    .ask(ForwardedMessage.question(method.name(), model, reason, message, deadline, priority));
+            CompletableFuture<Fallback.Answer> coming;
+            try {
+                coming = environment
+                        .fallback()
+                        .ask(ForwardedMessage.question(method.name(), model, reason, message, deadline, priority));
+            } catch (RuntimeException | Error e) {
+                otherwise.run();
+                return;
+            }
             forwarded = coming;
             if (cancelled) {
                 coming.cancel(false);
