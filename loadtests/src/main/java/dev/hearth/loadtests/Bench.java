@@ -4,6 +4,7 @@ import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.scenario.BatchingScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
+import dev.hearth.loadtests.scenario.ColdStartScenario;
 import dev.hearth.loadtests.scenario.Lab;
 import dev.hearth.loadtests.scenario.LargeScenario;
 import dev.hearth.loadtests.scenario.MixedScenario;
@@ -43,6 +44,7 @@ public final class Bench {
             new SwapScenario(),
             new MixedScenario(),
             new LargeScenario(),
+            new ColdStartScenario(),
             new SoakScenario());
 
     private Bench() {}

@@ -20,6 +20,7 @@ public final class Report {
     private final List<String> notes = new ArrayList<>();
     private final Map<String, Table> tables = new LinkedHashMap<>();
     private final List<Plot> plots = new ArrayList<>();
+    private final List<Bars> bars = new ArrayList<>();
     private final List<Verdict> verdicts = new ArrayList<>();
     private final Map<String, Integer> reasons = new TreeMap<>();
 
@@ -69,6 +70,13 @@ public final class Report {
         return plot;
     }
 
+    /** A chart of spans; its text is in the text report, too. */
+    public Bars bars(String name, String unit) {
+        Bars chart = new Bars(name, unit);
+        bars.add(chart);
+        return chart;
+    }
+
     public void verdict(boolean met, String goal, String format, Object... values) {
         verdicts.add(new Verdict(goal, String.format(Locale.ROOT, format, values), met));
     }
@@ -85,6 +93,7 @@ public final class Report {
         StringBuilder text = new StringBuilder(title).append("\n\n");
         notes.forEach(note -> text.append(note).append('\n'));
         tables.values().forEach(table -> text.append('\n').append(table.text()));
+        bars.forEach(chart -> text.append('\n').append(chart.text()));
         if (!reasons.isEmpty()) {
             text.append("\nwhat was not answered\n");
             reasons.forEach((reason, count) -> text.append(String.format(Locale.ROOT, "%,8d  %s%n", count, reason)));
@@ -106,6 +115,7 @@ public final class Report {
                 .replace("<td>yes", "<td class=\"met\">yes")
                 .replace("<td>NO", "<td class=\"missed\">NO"));
         plots.forEach(plot -> body.append(plot.html()));
+        bars.forEach(chart -> body.append(chart.html()));
         tables.values().forEach(table -> body.append(table.html()));
         if (!reasons.isEmpty()) {
             body.append("<h2>what was not answered</h2><pre>");

@@ -25,6 +25,15 @@ class ReportTest {
     }
 
     @Test
+    void barsStandWherePhasesRan() {
+        report.bars("start", "s").add("jvm", 0, 0.5).add("natives", 0.5, 1);
+
+        assertThat(report.text())
+                .contains("jvm                        |" + "#".repeat(30) + " ".repeat(30) + "| 0.00-0.50 s")
+                .contains("natives                    |" + " ".repeat(30) + "#".repeat(30) + "| 0.50-1.00 s");
+    }
+
+    @Test
     void pageHasTheCurvesAndNeedsNoNetwork(@TempDir Path folder) throws IOException {
         Plot plot = report.plot("latency", "load", "ms");
         plot.add("p99", 50, 1.5);
