@@ -1,0 +1,106 @@
+package dev.hearth.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The entry point of a package, in its layout, with a virtual machine that only prints how it was called. */
+class PackageEntryPointTest {
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+    private Path jdk;
+
+    @BeforeEach
+    void layOut() throws IOException {
+        home = folder.toRealPath().resolve("package");
+        jdk = folder.resolve("jdk");
+        for (String part : List.of("bin", "app", "lib", "natives", "models")) {
+            Files.createDirectories(home.resolve(part));
+        }
+        Path script = home.resolve("bin/hearth-server");
+        Files.copy(Path.of(System.getProperty("repository.root"), "tools/package/hearth-server"), script);
+        executable(script);
+        Files.createDirectories(jdk.resolve("bin"));
+        executable(Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"));
+        useJdk("25.0.3+9-LTS");
+    }
+
+    @Test
+    void usesTheCacheOfTheJdkThatWroteIt() throws Exception {
+        cache("hearth.aot", "25.0.3+9-LTS");
+
+        assertThat(call())
+                .contains(
+                        "-XX:AOTCache=" + home.resolve("app/hearth.aot"),
+                        "-Djava.library.path=" + home.resolve("natives"))
+                .containsSubsequence("-jar", home.resolve("app/hearth.jar").toString());
+    }
+
+    @Test
+    void usesTheArchiveOfAnOlderJdkAndNoOptionItDoesNotKnow() throws Exception {
+        useJdk("17.0.15+6-Debian-1deb12u1");
+        cache("hearth.jsa", "17.0.15+6-Debian-1deb12u1");
+
+        assertThat(call())
+                .contains("-XX:SharedArchiveFile=" + home.resolve("app/hearth.jsa"))
+                .noneMatch(option -> option.contains("CompactObjectHeaders") || option.contains("unsafe-memory"));
+    }
+
+    @Test
+    void startsWithoutTheCacheOfAnotherBuildAndSaysSo() throws Exception {
+        cache("hearth.aot", "25.0.2+10-LTS");
+
+        assertThat(call())
+                .noneMatch(option -> option.startsWith("-XX:AOTCache"))
+                .anyMatch(line -> line.contains("which is for JDK 25.0.2+10-LTS; this is 25.0.3+9-LTS"));
+    }
+
+    @Test
+    void servesItsOwnModelsUnlessOthersAreNamed() throws Exception {
+        String own = "--model_store_path=" + home.resolve("models");
+
+        assertThat(call("--port=0")).endsWith("--port=0", own);
+        assertThat(call("--model_name=a", "--model_base_path=/b c"))
+                .doesNotContain(own)
+                .endsWith("--model_name=a", "--model_base_path=/b c");
+    }
+
+    private List<String> call(String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/hearth-server").toString()));
+        command.addAll(Arrays.asList(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().put("JAVA_HOME", jdk.toString());
+        Process process = builder.start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(printed).isZero();
+        return printed.lines().toList();
+    }
+
+    private void useJdk(String build) throws IOException {
+        Files.writeString(jdk.resolve("release"), "JAVA_RUNTIME_VERSION=\"" + build + "\"\nJAVA_VERSION=\"shorter\"\n");
+    }
+
+    private void cache(String name, String build) throws IOException {
+        Files.writeString(home.resolve("app").resolve(name), "cache");
+        Files.writeString(home.resolve("app/jdk"), build + "\n");
+    }
+
+    private static void executable(Path file) {
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+}
