@@ -27,7 +27,7 @@ final class ConnectionCare extends FlushConsolidationHandler {
     /** After so many flushes the bytes leave even if the event loop still has work to do. */
     private static final int LONGEST_PUT_OFF = 64;
 
-    private ConnectionCare() {
+    ConnectionCare() {
         super(LONGEST_PUT_OFF, true);
     }
 
@@ -38,6 +38,19 @@ final class ConnectionCare extends FlushConsolidationHandler {
             channel.attr(DONE).set(true);
             channel.pipeline().addFirst(new ConnectionCare());
         }
+    }
+
+    /**
+     * Makes room when the socket's buffer is full, after what is being written. At once, as the consolidation does it, room
+     * would wake HTTP/2's flow control in the middle of a frame: other frames then stand between a frame's length and its
+     * content, and the client gives the whole connection up.
+     */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (!context.channel().isWritable()) {
+            context.executor().execute(context::flush);
+        }
+        context.fireChannelWritabilityChanged();
     }
 
     @Override
