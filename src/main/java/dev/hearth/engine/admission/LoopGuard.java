@@ -1,6 +1,7 @@
 package dev.hearth.engine.admission;
 
 import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Ticker;
 import java.util.concurrent.Executor;
 
@@ -10,9 +11,14 @@ import java.util.concurrent.Executor;
  * and reading may take half of the allowed wait of each round while the loop is saturated; what became ready during one
  * round waits for its end and for the next one.
  *
+ * <p>The same time counts against deadlines, which nobody else sees running while requests wait in front of the loop.
+ *
  * <p>One for each loop. {@link #admit} belongs to the loop's thread, the rest is thread-safe.
  */
 public final class LoopGuard {
+
+    /** Between two rounds that follow each other, polling included. */
+    private static final long AT_ONCE = 1_000_000;
 
     private final ParseLimits limits;
     private final Ticker ticker;
@@ -21,6 +27,7 @@ public final class LoopGuard {
     private final long half;
     private final Runnable roundEnd = this::ended;
     private long started;
+    private long before;
     private boolean inRound;
     private volatile long lag;
     private volatile long lagAt;
@@ -40,24 +47,36 @@ public final class LoopGuard {
     /**
      * Asks to read a request that is here, now.
      *
+     * @return the deadline, earlier by what went by before the request was seen and will until its answer leaves; where
+     *     it has passed by itself, the deadline as it is
      * @throws RefusedException RESOURCE_EXHAUSTED, where others have taken the time
      */
-    public void admit() {
+    public Deadline admit(Deadline deadline) {
+        long now = ticker.nanos();
         if (!inRound) {
             inRound = true;
-            started = ticker.nanos();
+            started = now;
+            // After a pause of the loop the request came while it slept, and has not waited.
+            before = now - lagAt < AT_ONCE ? lag : 0;
             loop.execute(roundEnd);
-        } else if (shedding) {
-            refuseLate();
+        } else if (shedding && now - started > half) {
+            throw refuse(limits.refusal());
         }
+        if (deadline.unbounded()) {
+            return deadline;
+        }
+        // Half of a round on the average before it is seen, half of one until the loop turns to its answer.
+        Deadline left = deadline.earlier(now - started + before);
+        if (left.atNanos() - now <= 0 && deadline.atNanos() - now > 0) {
+            throw refuse(limits.tooLate());
+        }
+        return left;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the loop writes
-    private void refuseLate() {
-        if (ticker.nanos() - started > half) {
-            refused++;
-            throw limits.refusal();
-        }
+    private RefusedException refuse(RefusedException why) {
+        refused++;
+        return why;
     }
 
     private void ended() {

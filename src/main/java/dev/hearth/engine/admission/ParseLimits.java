@@ -24,6 +24,13 @@ public record ParseLimits(Duration longestWait, Duration patience) {
         return !longestWait.isZero();
     }
 
+    RefusedException tooLate() {
+        return new RefusedException(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                "More requests arrive than can be read: the deadline would pass before an answer",
+                Duration.ofMillis(100));
+    }
+
     RefusedException refusal() {
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,

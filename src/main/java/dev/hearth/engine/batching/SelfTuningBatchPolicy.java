@@ -63,6 +63,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final SelfTuningOptions options;
     private final int learnedRows;
     private final PromiseMargin margin = new PromiseMargin();
+    private final OverloadRefusals overload = new OverloadRefusals();
     private final SignatureMetrics metrics;
     private BatchFit fit;
     private double budgetNanos = Double.MAX_VALUE;
@@ -227,7 +228,8 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
                     "The batch queue is full; " + queue.tasks() + " requests are waiting",
-                    retry(profile.runNanos(fit.rows()) * Math.ceil(queue.rows() / (2.0 * fit.rows()))));
+                    OverloadRefusals.retry(
+                            profile.runNanos(fit.rows()) * Math.ceil(queue.rows() / (2.0 * fit.rows()))));
         }
         Deadline deadline = due(arrival.deadline(), nowNanos);
         if (!deadline.unbounded()) {
@@ -246,18 +248,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             return null;
         }
         refused(Refusal.DEADLINE_CANNOT_BE_MET);
-        return new RefusedException(
-                ErrorCode.RESOURCE_EXHAUSTED,
-                String.format(
-                        Locale.ROOT,
-                        "Overloaded: an answer would take about %.1f ms and the deadline is in %.1f ms",
-                        needed / 1e6,
-                        (deadline.atNanos() - nowNanos) / 1e6),
-                retry(needed - planned));
-    }
-
-    private static Duration retry(double nanos) {
-        return Duration.ofNanos(Math.max(1_000_000, (long) nanos));
+        return overload.of(needed, deadline.atNanos() - nowNanos);
     }
 
     @Override
@@ -374,7 +365,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 "Overloaded: the deadline can no longer be met",
-                retry(needed * Math.max(1.0, (double) queue.rows() / fit.rows())));
+                OverloadRefusals.retry(needed * Math.max(1.0, (double) queue.rows() / fit.rows())));
     }
 
     @Override

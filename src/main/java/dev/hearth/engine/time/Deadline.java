@@ -29,6 +29,11 @@ public record Deadline(long atNanos, boolean unbounded) {
         return !unbounded && atNanos - ticker.nanos() <= 0;
     }
 
+    /** Earlier by so much. */
+    public Deadline earlier(long nanos) {
+        return unbounded || nanos == 0 ? this : new Deadline(atNanos - nanos, false);
+    }
+
     /** The earlier of the two. */
     public Deadline min(Deadline other) {
         if (unbounded) {

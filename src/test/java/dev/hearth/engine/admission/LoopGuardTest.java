@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.testing.ManualTicker;
+import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -79,9 +80,9 @@ class LoopGuardTest {
     @Test
     void tellsWhyAndWhenToComeBack() {
         saturate();
-        guard.admit();
+        guard.admit(Deadline.NONE);
         ticker.advance(Duration.ofMillis(60));
-        assertThatThrownBy(guard::admit).isInstanceOfSatisfying(RefusedException.class, refusal -> {
+        assertThatThrownBy(() -> guard.admit(Deadline.NONE)).isInstanceOfSatisfying(RefusedException.class, refusal -> {
             assertThat(refusal.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
             assertThat(refusal.retryAfter()).isEqualTo(Optional.of(Duration.ofMillis(200)));
             assertThat(refusal).hasMessage("More requests arrive than can be read: they wait longer than 100 ms");
@@ -95,6 +96,35 @@ class LoopGuardTest {
         assertThat(guard.lag()).isZero();
     }
 
+    @Test
+    void countsTheWaitInFrontOfTheLoopAgainstTheDeadline() {
+        round(10, Duration.ofMillis(1));
+        assertThat(left(Duration.ofMillis(100))).isEqualTo(Duration.ofMillis(90));
+        ticker.advance(Duration.ofMillis(5));
+        assertThat(left(Duration.ofMillis(100))).isEqualTo(Duration.ofMillis(85));
+    }
+
+    @Test
+    void countsNothingAfterAPauseOfTheLoop() {
+        round(10, Duration.ofMillis(1));
+        ticker.advance(Duration.ofMillis(2));
+        assertThat(left(Duration.ofMillis(100))).isEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void refusesWhatWouldBeAnsweredTooLateBeforeItIsRead() {
+        round(10, Duration.ofMillis(1));
+        assertThatThrownBy(() -> left(Duration.ofMillis(9)))
+                .isInstanceOfSatisfying(RefusedException.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
+        assertThat(guard.refused()).isEqualTo(1);
+        assertThat(left(Duration.ofMillis(-1))).isNegative();
+    }
+
+    private Duration left(Duration sent) {
+        return Duration.ofNanos(guard.admit(Deadline.after(sent, ticker)).remainingNanos(ticker));
+    }
+
     private void saturate() {
         for (int i = 0; i < 12; i++) {
             round(200, Duration.ofMillis(1));
@@ -106,7 +136,7 @@ class LoopGuardTest {
         int taken = 0;
         for (int i = 0; i < ready; i++) {
             try {
-                guard.admit();
+                guard.admit(Deadline.NONE);
                 taken++;
                 ticker.advance(each);
             } catch (RefusedException refused) {

@@ -178,7 +178,7 @@ public final class Lab {
             throws InterruptedException {
         double best = 0;
         // A fresh virtual machine compiles for some seconds, and what it can do later must not count as overload.
-        closed(server, protocol, subject.rows(protocol), numbersOfUsers[0], times(8, 1));
+        closed(server, protocol, subject.rows(protocol), numbersOfUsers[numbersOfUsers.length - 1], times(29, 1));
         for (int users : numbersOfUsers) {
             Measurement run = closed(server, protocol, subject.rows(protocol), users, times(2, 6));
             report.run("capacity", "%s, %s, %d users".formatted(subject.name(), protocol, users), run);

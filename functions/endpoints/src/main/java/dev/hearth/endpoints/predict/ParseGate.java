@@ -5,6 +5,7 @@ import dev.hearth.engine.admission.ParseLimits;
 import dev.hearth.engine.admission.Permit;
 import dev.hearth.engine.admission.WorkerGuard;
 import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Ticker;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.vertx.core.Vertx;
@@ -56,12 +57,11 @@ public final class ParseGate {
     /**
      * Asks to read something short here and now, on an event loop.
      *
+     * @return the deadline, earlier by what its answer is late already
      * @throws RefusedException RESOURCE_EXHAUSTED
      */
-    public void enterHere() {
-        if (limits.enabled()) {
-            here.get().admit();
-        }
+    public Deadline enterHere(Deadline deadline) {
+        return limits.enabled() ? here.get().admit(deadline) : deadline;
     }
 
     /**

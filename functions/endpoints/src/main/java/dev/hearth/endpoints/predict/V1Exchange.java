@@ -259,8 +259,8 @@ final class V1Exchange {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
-            shared.gate().enterHere();
-            run(text(body), deadline);
+            Deadline left = shared.gate().enterHere(deadline);
+            run(text(body), left);
             return;
         }
         shared.gate().enter(shared.workers(), () -> {

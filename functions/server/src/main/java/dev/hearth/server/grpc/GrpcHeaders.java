@@ -8,7 +8,6 @@ import dev.hearth.engine.error.ServingException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Base64;
 
 /** Names and values of headers (gRPC over HTTP/2 protocol), in the form that is written without encoding. */
 final class GrpcHeaders {
@@ -38,16 +37,16 @@ final class GrpcHeaders {
         MultiMap headers = response.headers();
         headers.set(CONTENT_TYPE, GRPC);
         headers.set(STATUS, Integer.toString(error.code().number()));
-        headers.set(MESSAGE, GrpcErrors.percentEncoded(GrpcErrors.text(error)));
+        if (error instanceof RefusedException refusal) {
+            RefusalHeaders refused = RefusalHeaders.of(refusal);
+            headers.set(MESSAGE, refused.message());
+            headers.set(RETRY_PUSHBACK, refused.pushbackMillis());
+            headers.set(DETAILS, refused.details());
+        } else {
+            headers.set(MESSAGE, GrpcErrors.percentEncoded(GrpcErrors.text(error)));
+        }
         if (error.code() == ErrorCode.UNIMPLEMENTED) {
             headers.set(ACCEPT_ENCODING, ENCODINGS);
-        }
-        if (error instanceof RefusedException) {
-            error.retryAfter().ifPresent(after -> {
-                headers.set(RETRY_PUSHBACK, GrpcErrors.pushbackMillis(after));
-                byte[] details = GrpcErrors.details(error, after).toByteArray();
-                headers.set(DETAILS, Base64.getEncoder().withoutPadding().encodeToString(details));
-            });
         }
         var unused = response.end();
     }

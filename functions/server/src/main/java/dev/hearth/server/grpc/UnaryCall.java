@@ -122,7 +122,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
                 environment.gate().enter(environment.workers(), this::run);
                 return;
             }
-            environment.gate().enterHere();
+            deadline = environment.gate().enterHere(deadline);
         } catch (ServingException e) {
             fail(e);
             return;
