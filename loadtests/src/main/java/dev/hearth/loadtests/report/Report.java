@@ -52,13 +52,14 @@ public final class Report {
         run.counts().reasons().forEach((text, count) -> reasons.merge(name + ": " + text, count, Integer::sum));
         terminal.printf(
                 Locale.ROOT,
-                "  %-45s %8s ok/s  p50 %.2f  p99 %.2f ms  in time %.1f %%  refused %d  failed %d  server %.0f us  other CPUs %.2f%n",
+                "  %-45s %8s ok/s  p50 %.2f  p99 %.2f ms  in time %.1f %%  refused %d in %.1f ms  failed %d  server %.0f us  other CPUs %.2f%n",
                 name,
                 Table.show(run.throughput()),
                 run.millis(50),
                 run.millis(99),
                 run.inTimeShare() * 100,
                 run.counts().refused(),
+                run.counts().refusals().getValueAtPercentile(99) / 1e3,
                 run.counts().failed(),
                 run.serverMicros(),
                 run.usage().otherCpus());
