@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jboss.logging.Logger;
@@ -85,6 +86,22 @@ public final class ServingEngine implements AutoCloseable {
      */
     public ServingEngine(
             EngineOptions options, List<LoaderFactory> backends, RecordedRequests recorded, ServingMetrics metrics) {
+        this(options, backends, recorded, metrics, Runnable::run);
+    }
+
+    /**
+     * Starts an engine without models; {@link #configure} names them.
+     *
+     * @param backends asked in this order whether they recognise a version folder
+     * @param recorded where versions bring warm-up requests from
+     * @param wakeUps see {@link BatchScheduler}
+     */
+    public ServingEngine(
+            EngineOptions options,
+            List<LoaderFactory> backends,
+            RecordedRequests recorded,
+            ServingMetrics metrics,
+            Executor wakeUps) {
         this.options = options;
         this.direct = new DirectExecution(options.runs(), ticker);
         this.batching = new BatchingChoice.Read(options.batching());
@@ -92,7 +109,7 @@ public final class ServingEngine implements AutoCloseable {
         this.batches = options.batching()
                 .map(choice -> choice.options().numBatchThreads())
                 .or(() -> tuning.map(SelfTuningChoice::threads))
-                .map(threads -> new BatchScheduler(threads, MOST_QUEUES_PER_VERSION, ticker, scheduler));
+                .map(threads -> new BatchScheduler(threads, MOST_QUEUES_PER_VERSION, ticker, scheduler, wakeUps));
         this.selfTuning = tuning.map(choice -> selfTuning(choice, batches.orElseThrow()));
         Execution execution = selfTuning
                 .<Execution>map(tuned -> tuned)

@@ -9,6 +9,7 @@ import dev.hearth.engine.time.DelayScheduler.Cancellable;
 import dev.hearth.engine.time.Ticker;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ul>
- *   <li>while a thread is idle, either no queue is ready, or a thread has been signalled; and for the earliest time at
- *       which a policy wants to look again the timer is set;
+ *   <li>while a thread is idle, either no queue is ready, or a thread has been signalled, or a wake-up has been handed to
+ *       the executor of wake-ups; and for the earliest time at which a policy wants to look again the timer is set;
  *   <li>every task that was taken in is run, dropped because it ended, or failed: exactly once;
  *   <li>nothing is answered and no runner is called while the lock is held.
  * </ul>
@@ -38,6 +39,8 @@ public final class BatchScheduler implements AutoCloseable {
 
     private final Ticker ticker;
     private final DelayScheduler timer;
+    private final Executor wakeUps;
+    private final Runnable wakeUp = this::ring;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -71,12 +74,25 @@ public final class BatchScheduler implements AutoCloseable {
      * @param maxQueuesPerGroup different keys of one group with something waiting; more are refused
      */
     public BatchScheduler(int threads, int maxQueuesPerGroup, Ticker ticker, DelayScheduler timer) {
+        this(threads, maxQueuesPerGroup, ticker, timer, Runnable::run);
+    }
+
+    /**
+     * Starts the threads.
+     *
+     * @param maxQueuesPerGroup different keys of one group with something waiting; more are refused
+     * @param wakeUps runs, soon, what wakes a thread for submitted tasks: where a thread submits several tasks in a row,
+     *     after the last of them. Called by submitting threads; what it is given is always the same object, and running it
+     *     once is enough for all that were submitted before
+     */
+    public BatchScheduler(int threads, int maxQueuesPerGroup, Ticker ticker, DelayScheduler timer, Executor wakeUps) {
         if (threads < 0 || maxQueuesPerGroup < 1) {
             throw new IllegalArgumentException(threads + " threads, " + maxQueuesPerGroup + " queues");
         }
         this.dispatcher = new Dispatcher(Math.max(1, threads), maxQueuesPerGroup);
         this.ticker = ticker;
         this.timer = timer;
+        this.wakeUps = wakeUps;
         this.liveThreads = threads;
         for (int i = 0; i < threads; i++) {
             Thread thread = new Thread(this::work, "hearth-batch-" + i);
@@ -88,16 +104,18 @@ public final class BatchScheduler implements AutoCloseable {
     /** Takes the task in, or fails it at once in the calling thread. Never blocks for long, never throws. */
     public <T extends BatchTask> void submit(BatchKind<T> kind, T task) {
         ServingException refusal;
+        boolean wake;
         lock.lock();
         try {
             long now = ticker.nanos();
             refusal = dispatcher.offer(kind, task, now, offered);
-            if (offered.wake) {
-                wakeOne();
-            }
+            wake = offered.wake && idle > waking;
             setAlarm(now);
         } finally {
             lock.unlock();
+        }
+        if (wake) {
+            wakeUps.execute(wakeUp);
         }
         if (refusal != null) {
             task.fail(refusal);
@@ -291,14 +309,28 @@ public final class BatchScheduler implements AutoCloseable {
             alarm.cancel();
         }
         alarmNanos = atNanos;
-        alarm = timer.schedule(this::ring, Duration.ofNanos(Math.max(0, atNanos - now)));
+        alarm = timer.schedule(this::rings, Duration.ofNanos(Math.max(0, atNanos - now)));
     }
 
-    private void ring() {
+    private void rings() {
         lock.lock();
         try {
             alarm = null;
-            wakeOne();
+        } finally {
+            lock.unlock();
+        }
+        ring();
+    }
+
+    /** Wakes a thread for what is ready. */
+    private void ring() {
+        lock.lock();
+        try {
+            long now = ticker.nanos();
+            if (idle > waking && dispatcher.ready(now)) {
+                wakeOne();
+            }
+            setAlarm(now);
         } finally {
             lock.unlock();
         }

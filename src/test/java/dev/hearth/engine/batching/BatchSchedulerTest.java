@@ -206,6 +206,27 @@ class BatchSchedulerTest {
     }
 
     @Test
+    void tasksSubmittedInARowGoTogetherWhereWakeUpsComeAfterThem() throws InterruptedException {
+        BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
+        BlockingQueue<Runnable> wakeUps = new LinkedBlockingQueue<>();
+        try (BatchScheduler scheduler = new BatchScheduler(1, 2, ticker, timer, wakeUps::add)) {
+            BatchKind<FakeTask> kind = new BatchKind<>(
+                    "m", "a", new TimeoutBatchPolicy(Options.of(10, 0, 10)), batch -> sizes.add(batch.rows()));
+            while (wakeUps.isEmpty()) {
+                // A thread that is not asleep yet takes it without being woken.
+                submit(scheduler, kind, 1);
+            }
+            sizes.clear();
+            submit(scheduler, kind, 1);
+            submit(scheduler, kind, 1);
+
+            wakeUps.remove().run();
+
+            assertThat(sizes.poll(10, TimeUnit.SECONDS)).isEqualTo(3);
+        }
+    }
+
+    @Test
     void drainEndsTheThreads() throws Exception {
         BatchScheduler scheduler = new BatchScheduler(3, 2, ticker, timer);
         FakeTask task = submit(scheduler, kind("m", "a", Options.of(10, 1000, 10)), 1);

@@ -38,7 +38,8 @@ public class EngineProducer {
                 EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
                 backends,
                 recorded,
-                metrics);
+                metrics,
+                new EndOfRound());
     }
 
     @Produces
