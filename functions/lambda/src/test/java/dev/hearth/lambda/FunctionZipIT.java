@@ -136,6 +136,7 @@ class FunctionZipIT {
     void answersAnEventOfApiGateway() throws IOException {
         JsonNode answer = invoke(httpEvent("POST", PREDICT, "{\"instances\": [1.0, 2.0, 5.0]}"));
         assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
+        assertThat(answer.path("isBase64Encoded").asBoolean()).isFalse();
         assertThat(body(answer).path("predictions").toString()).isEqualTo("[2.5,3.0,4.5]");
     }
 
