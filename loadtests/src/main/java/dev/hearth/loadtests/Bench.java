@@ -5,6 +5,7 @@ import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.scenario.BatchingScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
 import dev.hearth.loadtests.scenario.ColdStartScenario;
+import dev.hearth.loadtests.scenario.FleetScenario;
 import dev.hearth.loadtests.scenario.Lab;
 import dev.hearth.loadtests.scenario.LargeScenario;
 import dev.hearth.loadtests.scenario.MixedScenario;
@@ -42,6 +43,7 @@ public final class Bench {
             new BurstScenario(),
             new PoisonScenario(),
             new SwapScenario(),
+            new FleetScenario(),
             new MixedScenario(),
             new LargeScenario(),
             new ColdStartScenario(),
