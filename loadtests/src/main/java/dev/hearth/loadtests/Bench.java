@@ -12,6 +12,7 @@ import dev.hearth.loadtests.scenario.MixedScenario;
 import dev.hearth.loadtests.scenario.OverheadScenario;
 import dev.hearth.loadtests.scenario.OverloadScenario;
 import dev.hearth.loadtests.scenario.PoisonScenario;
+import dev.hearth.loadtests.scenario.QueueProxyScenario;
 import dev.hearth.loadtests.scenario.RampScenario;
 import dev.hearth.loadtests.scenario.Scenario;
 import dev.hearth.loadtests.scenario.SoakScenario;
@@ -44,6 +45,7 @@ public final class Bench {
             new PoisonScenario(),
             new SwapScenario(),
             new FleetScenario(),
+            new QueueProxyScenario(),
             new MixedScenario(),
             new LargeScenario(),
             new ColdStartScenario(),

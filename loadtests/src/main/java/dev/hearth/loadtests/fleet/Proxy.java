@@ -14,7 +14,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** HAProxy with the file that is deployed; only addresses are put in place of those of the compose file. */
 final class Proxy implements AutoCloseable {
@@ -114,17 +116,19 @@ final class Proxy implements AutoCloseable {
 
     /** Whether this member gets requests of both kinds. */
     boolean takes(Member member) throws IOException, InterruptedException {
-        Map<String, Row> rows = rows();
-        return rows.get("rest/" + member.name()).up()
-                && rows.get("grpc/" + member.name()).up();
+        return both(member).stream().allMatch(Row::up);
     }
 
     /** Requests that this member has got so far, in the backend with fewer of them. */
     long requests(Member member) throws IOException, InterruptedException {
+        return both(member).stream().mapToLong(Row::requests).min().orElseThrow();
+    }
+
+    private List<Row> both(Member member) throws IOException, InterruptedException {
         Map<String, Row> rows = rows();
-        return Math.min(
-                rows.get("rest/" + member.name()).requests(),
-                rows.get("grpc/" + member.name()).requests());
+        return Stream.of("rest/", "grpc/")
+                .map(backend -> Objects.requireNonNull(rows.get(backend + member.name())))
+                .toList();
     }
 
     long pid() {

@@ -128,6 +128,12 @@ public final class RunningServer implements AutoCloseable {
         return log;
     }
 
+    /** SIGTERM; waits for the end and says its status. */
+    public int end() throws InterruptedException {
+        process.destroy();
+        return process.waitFor();
+    }
+
     @Override
     public void close() {
         process.destroy();
