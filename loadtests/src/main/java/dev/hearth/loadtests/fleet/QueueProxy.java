@@ -72,6 +72,7 @@ public final class QueueProxy implements AutoCloseable {
     public int probe() throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
                 .header("K-Network-Probe", "queue")
+                .header("User-Agent", "kube-probe/1.30")
                 .timeout(Duration.ofSeconds(15))
                 .build();
         try {

@@ -52,6 +52,11 @@ public final class QueueProxyScenario implements Scenario {
         }
         Path store = lab.store(Subject.DIGITS, Subject.HEAVY);
         Path log = lab.scratch().resolve("queue-proxy.log");
+        try (QueueProxy proxy = new QueueProxy(program.get(), log, 1, SMALL_CONCURRENCY, TIMEOUT_SECONDS)) {
+            Thread.sleep(1000);
+            int status = proxy.probe();
+            lab.report().verdict(status == 503, "not ready where no server answers", "status %d", status);
+        }
         try (RunningServer server = lab.hearth(store, List.of())) {
             try (QueueProxy proxy =
                     new QueueProxy(program.get(), log, server.restPort(), SMALL_CONCURRENCY, TIMEOUT_SECONDS)) {
@@ -197,6 +202,7 @@ public final class QueueProxyScenario implements Scenario {
                             PER_SECOND)
                     .run();
         }
+        int probed = proxy.probe();
         int status = hook.join();
         double waited = (System.nanoTime() - begun) / 1e9;
         long term = System.nanoTime();
@@ -211,6 +217,7 @@ public final class QueueProxyScenario implements Scenario {
                         "%,d of %,d",
                         run.counts().ok(),
                         run.counts().sent());
+        lab.report().verdict(probed == 503, "not ready any more while it drains", "status %d", probed);
         lab.report()
                 .verdict(
                         status == 200 && ended == 0 && proxyEnded == 0 && waited + serverSeconds < TIMEOUT_SECONDS,
