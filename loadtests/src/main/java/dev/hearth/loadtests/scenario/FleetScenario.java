@@ -62,10 +62,10 @@ public final class FleetScenario implements Scenario {
             CompletableFuture<List<Measurement>> grpc = driven(fleet, subject, Protocol.GRPC, over);
             List<Fleet.Return> returns = new ArrayList<>();
             try {
-                int rounds = lab.pick(12, 2);
+                long end = System.nanoTime() + Duration.ofSeconds(lab.pick(120, 0)).toNanos();
                 // Both endings for certain, whatever is drawn.
                 boolean kill = random.nextBoolean();
-                for (int i = 0; i < rounds; i++) {
+                for (int i = 0; i < 2 || System.nanoTime() < end; i++) {
                     Thread.sleep(500 + random.nextInt(1500));
                     returns.add(
                             fleet.replace(random.nextInt(fleet.size()), i < 2 ? kill ^ i == 1 : random.nextBoolean()));
