@@ -62,7 +62,8 @@ public final class FleetScenario implements Scenario {
             CompletableFuture<List<Measurement>> grpc = driven(fleet, subject, Protocol.GRPC, over);
             List<Fleet.Return> returns = new ArrayList<>();
             try {
-                long end = System.nanoTime() + Duration.ofSeconds(lab.pick(120, 0)).toNanos();
+                long end =
+                        System.nanoTime() + Duration.ofSeconds(lab.pick(120, 0)).toNanos();
                 // Both endings for certain, whatever is drawn.
                 boolean kill = random.nextBoolean();
                 for (int i = 0; i < 2 || System.nanoTime() < end; i++) {
