@@ -11,7 +11,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies jars with a manifest of two lines: source, tab, target, line by line on standard input. For each jar with archived classes the
+ * Copies jars without their manifest, but for the line that says "multi-release": source, tab, target, line by line on standard input. For each jar with archived classes the
  * virtual machine parses the whole manifest before the first line of main; those of OSGi bundles have thousands. Classes,
  * resources, licences and Maven coordinates stay as they are.
  */
@@ -30,13 +30,13 @@ public final class Repack {
     private static void copy(Path from, Path to) throws IOException {
         try (JarFile jar = new JarFile(from.toFile());
                 ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(to))) {
-            Manifest manifest = new Manifest();
-            manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
             if (jar.isMultiRelease()) {
+                Manifest manifest = new Manifest();
+                manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
                 manifest.getMainAttributes().put(Attributes.Name.MULTI_RELEASE, "true");
+                out.putNextEntry(entry(JarFile.MANIFEST_NAME, 0));
+                manifest.write(out);
             }
-            out.putNextEntry(entry(JarFile.MANIFEST_NAME, 0));
-            manifest.write(out);
             for (ZipEntry entry : new ArrayList<>(java.util.Collections.list(jar.entries()))) {
                 if (!entry.isDirectory() && !isOfTheOldManifest(entry.getName())) {
                     out.putNextEntry(entry(entry.getName(), entry.getTime()));
