@@ -1,0 +1,1 @@
+"""Makes smaller and faster versions of a TensorFlow model, and says what each one costs in accuracy."""
