@@ -1,5 +1,6 @@
 """Runs a variant the way a server does: TensorFlow through a prepared session call, TensorFlow Lite through a signature."""
 
+import contextlib
 import statistics
 import time
 
@@ -52,8 +53,9 @@ class LiteRunner:
         self.batch = int(first[0]) if len(first) and first[0] > 0 else None
 
     def run(self, inputs):
-        # Fused recurrent layers keep their state from call to call otherwise.
-        self.interpreter.reset_all_variables()
+        # Fused recurrent layers keep their state from call to call otherwise. It fails only before the first call.
+        with contextlib.suppress(RuntimeError):
+            self.interpreter.reset_all_variables()
         given = {name: self._quantized(inputs[name], detail) for name, detail in self.inputs.items()}
         answer = self.runner(**given)
         return {name: self._real(values, self.outputs[name]) for name, values in answer.items()}

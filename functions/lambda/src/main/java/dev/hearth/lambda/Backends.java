@@ -2,6 +2,7 @@ package dev.hearth.lambda;
 
 import dev.hearth.backend.tflite.TfliteLoaderFactory;
 import dev.hearth.backend.tflite.TfliteOptions;
+import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.engine.servable.LoaderFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -13,7 +14,7 @@ public class Backends {
 
     @Produces
     @Singleton
-    LoaderFactory tflite() {
-        return new TfliteLoaderFactory(new TfliteOptions(0, 1));
+    LoaderFactory tflite(HearthConfig config) {
+        return new TfliteLoaderFactory(new TfliteOptions(0, 1, config.tflite().floats()));
     }
 }

@@ -41,7 +41,7 @@ final class NativesAhead {
         if (Backends.hasTensorFlow()) {
             backends.add(TensorFlowBackend.plain());
         }
-        backends.add(new TfliteLoaderFactory(new TfliteOptions(0, 0)));
+        backends.add(new TfliteLoaderFactory(TfliteOptions.DEFAULTS));
         try {
             for (LoaderFactory needed : needed(backends, folders(settings, environment))) {
                 needed.loadLibraries();

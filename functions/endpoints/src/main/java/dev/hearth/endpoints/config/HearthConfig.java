@@ -406,5 +406,9 @@ public interface HearthConfig {
         /** Interpreters per version; 0 = as many as cores. */
         @WithDefault("0")
         int interpreters();
+
+        /** Show quantized inputs and outputs as floats, converted by their scale and zero point. */
+        @WithDefault("false")
+        boolean floats();
     }
 }

@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 final class FunctionRun {
 
     private final ModelFunction function;
+    private final NativeTensors tensors;
 
     /** Shapes for which memory is allocated; null where that is not certain. */
     private final @Nullable Shape[] allocated;
 
-    FunctionRun(ModelFunction function) {
+    FunctionRun(ModelFunction function, NativeTensors tensors) {
         this.function = function;
+        this.tensors = tensors;
         this.allocated = new Shape[function.inputs().size()];
     }
 
@@ -30,7 +32,7 @@ final class FunctionRun {
     void run(Tensor[] inputs) {
         resize(inputs);
         for (int i = 0; i < inputs.length; i++) {
-            NativeTensors.write(inputs[i], function.input(i));
+            tensors.write(inputs[i], function.input(i));
         }
         int status = function.invoke();
         if (status != ModelFunction.OK) {

@@ -7,6 +7,7 @@ import static org.bytedeco.tensorflowlite.global.tensorflowlite.TfLiteInterprete
 import static org.bytedeco.tensorflowlite.global.tensorflowlite.TfLiteInterpreterOptionsCreate;
 import static org.bytedeco.tensorflowlite.global.tensorflowlite.TfLiteInterpreterOptionsDelete;
 import static org.bytedeco.tensorflowlite.global.tensorflowlite.TfLiteInterpreterOptionsSetNumThreads;
+import static org.bytedeco.tensorflowlite.global.tensorflowlite.TfLiteInterpreterResetVariableTensors;
 
 import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.tensor.Tensor;
@@ -28,15 +29,18 @@ final class Interpreter implements AutoCloseable {
     private final TfliteModel model;
     private final TfLiteInterpreterOptions options;
     private final TfLiteInterpreter handle;
+    private final NativeTensors tensors;
     private final Map<String, FunctionRun> functions = new LinkedHashMap<>();
 
     /**
      * Builds an interpreter.
      *
+     * @param floats see {@link TfliteOptions}
      * @throws dev.hearth.engine.error.ServingException when the model needs what TensorFlow Lite does not have
      */
-    Interpreter(TfliteModel model, int threads) {
+    Interpreter(TfliteModel model, int threads, boolean floats) {
         this.model = model;
+        this.tensors = new NativeTensors(floats);
         model.retain();
         options = TfLiteInterpreterOptionsCreate();
         TfLiteInterpreterOptionsSetNumThreads(options, threads);
@@ -47,10 +51,10 @@ final class Interpreter implements AutoCloseable {
             }
             for (int i = 0; i < TfLiteInterpreterGetSignatureCount(handle); i++) {
                 BytePointer key = TfLiteInterpreterGetSignatureKey(handle, i);
-                functions.put(NativeLibrary.text(key), new FunctionRun(new SignatureFunction(handle, key)));
+                functions.put(NativeLibrary.text(key), new FunctionRun(new SignatureFunction(handle, key), tensors));
             }
             if (functions.isEmpty()) {
-                functions.put(Signature.SERVING_DEFAULT, new FunctionRun(new GraphFunction(handle)));
+                functions.put(Signature.SERVING_DEFAULT, new FunctionRun(new GraphFunction(handle), tensors));
             }
             for (FunctionRun function : functions.values()) {
                 if (!function.allocate()) {
@@ -61,6 +65,10 @@ final class Interpreter implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    NativeTensors tensors() {
+        return tensors;
     }
 
     /** The model's functions by signature name, in the model's order. */
@@ -81,10 +89,13 @@ final class Interpreter implements AutoCloseable {
         if (function == null) {
             throw new IllegalArgumentException("no signature " + signature);
         }
+        if (model.keepsState()) {
+            TfLiteInterpreterResetVariableTensors(handle);
+        }
         function.run(inputs);
         List<Tensor> answer = new ArrayList<>(outputs.length);
         for (int output : outputs) {
-            answer.add(NativeTensors.read(function.function().output(output)));
+            answer.add(tensors.read(function.function().output(output)));
         }
         return answer;
     }

@@ -19,18 +19,33 @@ import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.TfLiteIntArray;
 import org.bytedeco.tensorflowlite.TfLiteTensor;
+import org.jspecify.annotations.Nullable;
 
 /** Between Java's tensors and an interpreter's, with one copy each way. Native tensors belong to their interpreter. */
 final class NativeTensors {
 
-    private NativeTensors() {}
+    private final boolean floats;
+
+    /** Floats: whether quantized tensors look like floats from Java; see {@link TfliteOptions}. */
+    NativeTensors(boolean floats) {
+        this.floats = floats;
+    }
+
+    private @Nullable Quantization quantization(TfLiteTensor tensor) {
+        return floats ? Quantization.of(tensor) : null;
+    }
 
     /** Copies the elements in; the native tensor has been resized to the shape and allocated. */
-    static void write(Tensor tensor, TfLiteTensor target) {
+    void write(Tensor tensor, TfLiteTensor target) {
         if (tensor.type() == DataType.STRING) {
             int bytes = StringBuffers.size(tensor.strings());
             TfLiteTensorRealloc(bytes, target);
             StringBuffers.write(tensor.strings(), memory(target));
+            return;
+        }
+        Quantization quantization = quantization(target);
+        if (quantization != null) {
+            quantization.write(tensor, memory(target));
         } else {
             long bytes = TfLiteTensorByteSize(target);
             if (bytes != tensor.byteSize()) {
@@ -42,7 +57,7 @@ final class NativeTensors {
     }
 
     /** Copies the elements out. */
-    static Tensor read(TfLiteTensor source) {
+    Tensor read(TfLiteTensor source) {
         DataType type = Types.of(TfLiteTensorType(source));
         Shape shape = shape(source);
         if (type == DataType.STRING) {
@@ -56,6 +71,10 @@ final class NativeTensors {
         if (bytes > Integer.MAX_VALUE) {
             throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "An output takes " + bytes + " bytes");
         }
+        Quantization quantization = quantization(source);
+        if (quantization != null) {
+            return quantization.read(shape, memory(source));
+        }
         ByteBuffer copy = ByteBuffer.allocate((int) bytes);
         if (bytes > 0) {
             copy.put(memory(source)).flip();
@@ -64,10 +83,10 @@ final class NativeTensors {
     }
 
     /** What the model declares of a tensor; sizes it leaves open are unknown. */
-    static TensorSpec spec(TfLiteTensor tensor) {
+    TensorSpec spec(TfLiteTensor tensor) {
         return new TensorSpec(
                 NativeLibrary.text(TfLiteTensorName(tensor)),
-                Types.of(TfLiteTensorType(tensor)),
+                quantization(tensor) == null ? Types.of(TfLiteTensorType(tensor)) : DataType.FLOAT,
                 declaredShape(tensor));
     }
 

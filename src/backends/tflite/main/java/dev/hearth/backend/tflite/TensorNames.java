@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
-import org.bytedeco.tensorflowlite.TfLiteTensor;
 
 /**
  * The model's signatures, and where each tensor name in them leads. Signatures have graphs of their own in TensorFlow
@@ -22,23 +21,23 @@ final class TensorNames {
     private final Map<String, Place> inputs = new HashMap<>();
     private final Map<String, Place> outputs = new HashMap<>();
 
-    TensorNames(Map<String, ModelFunction> functions) {
+    TensorNames(Map<String, ModelFunction> functions, NativeTensors tensors) {
         functions.forEach((name, function) -> signatures.put(
                 name,
                 new Signature(
                         name,
                         Signature.PREDICT_METHOD,
-                        specs(name, function.inputs(), function::input, inputs),
-                        specs(name, function.outputs(), function::output, outputs),
+                        specs(name, function.inputs(), index -> tensors.spec(function.input(index)), inputs),
+                        specs(name, function.outputs(), index -> tensors.spec(function.output(index)), outputs),
                         Map.of())));
     }
 
     private static Map<String, TensorSpec> specs(
-            String signature, List<String> aliases, IntFunction<TfLiteTensor> tensors, Map<String, Place> places) {
+            String signature, List<String> aliases, IntFunction<TensorSpec> declared, Map<String, Place> places) {
         Map<String, TensorSpec> specs = new LinkedHashMap<>();
         for (int i = 0; i < aliases.size(); i++) {
             String alias = aliases.get(i);
-            TensorSpec spec = NativeTensors.spec(tensors.apply(i));
+            TensorSpec spec = declared.apply(i);
             if (places.containsKey(spec.tensorName())) {
                 spec = new TensorSpec(signature + "/" + alias, spec.type(), spec.shape());
             }

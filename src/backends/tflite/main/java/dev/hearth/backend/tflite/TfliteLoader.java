@@ -57,7 +57,7 @@ final class TfliteLoader implements Loader {
                 id.toString(),
                 options.interpretersOrCores(),
                 1,
-                () -> new Interpreter(model, threads),
+                () -> new Interpreter(model, threads, options.floats()),
                 Interpreter::close,
                 ticker);
     }

@@ -19,14 +19,14 @@ final class TfliteModel {
 
     private final BytePointer bytes;
     private final TfLiteModel handle;
-    private final OperatorCodes operators;
+    private final ModelFile file;
     private final String origin;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    private TfliteModel(BytePointer bytes, TfLiteModel handle, OperatorCodes operators, String origin) {
+    private TfliteModel(BytePointer bytes, TfLiteModel handle, ModelFile file, String origin) {
         this.bytes = bytes;
         this.handle = handle;
-        this.operators = operators;
+        this.file = file;
         this.origin = origin;
     }
 
@@ -44,11 +44,16 @@ final class TfliteModel {
             copy.deallocate();
             throw new ServingException(ErrorCode.DATA_LOSS, "Not a valid TensorFlow Lite model: " + origin);
         }
-        return new TfliteModel(copy, handle, OperatorCodes.of(model), origin);
+        return new TfliteModel(copy, handle, ModelFile.of(model), origin);
     }
 
     TfLiteModel handle() {
         return handle;
+    }
+
+    /** Whether runs must be kept from seeing what an earlier run left behind. */
+    boolean keepsState() {
+        return file.keepsState();
     }
 
     /** TensorFlow Lite itself only says that it could not. */
@@ -59,8 +64,8 @@ final class TfliteModel {
 
     /** To be called when the model could not be prepared: fails when it wants custom operators, the usual reason. */
     void requireOperators() {
-        if (!operators.custom().isEmpty()) {
-            throw ServingException.notFound("Op type not registered " + operators.custom()
+        if (!file.customOperators().isEmpty()) {
+            throw ServingException.notFound("Op type not registered " + file.customOperators()
                     + " in TensorFlow Lite: only built-in operators are linked, no Flex or custom ones; " + origin);
         }
     }

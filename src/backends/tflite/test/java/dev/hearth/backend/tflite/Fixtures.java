@@ -28,7 +28,11 @@ final class Fixtures {
     }
 
     static Servable load(Path folder) {
-        return new TfliteLoaderFactory(new TfliteOptions(1, 2))
+        return load(folder, false);
+    }
+
+    static Servable load(Path folder, boolean floats) {
+        return new TfliteLoaderFactory(new TfliteOptions(1, 2, floats))
                 .loader(new ServableId("m", 1), folder)
                 .load();
     }
