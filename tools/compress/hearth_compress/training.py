@@ -95,12 +95,12 @@ def quantization_aware(source, samples, scoring, training):
     return model, left
 
 
-def _take_ranges(model, samples, training, batches=25):
+def _take_ranges(model, samples, training, batches=60):
     """Lets the ranges of activations follow the data quickly: as shipped they start at 6 and move a thousandth a step."""
     usual = quant_ops.MovingAvgQuantize
 
     def quick(*arguments, **options):
-        return usual(*arguments, **{**options, "ema_decay": 0.8})
+        return usual(*arguments, **{**options, "ema_decay": 0.6})
 
     values = list(samples.train.inputs.values())
     rows = len(samples.train)

@@ -33,8 +33,8 @@ public class Backends {
     @Singleton
     @Priority(1)
     LoaderFactory tflite(SessionBundleConfig bundle, HearthConfig config) {
-        return new TfliteLoaderFactory(new TfliteOptions(
-                0, bundle.getNumTflitePools(), config.tflite().floats()));
+        return new TfliteLoaderFactory(
+                new TfliteOptions(0, bundle.getNumTflitePools(), config.tflite().floats()));
     }
 
     /** Whether the backend's jar is on the class path: a package for TensorFlow Lite alone leaves it out. */

@@ -34,8 +34,8 @@ final class TfliteServable implements Servable {
         this.resources = resources;
         this.ticker = ticker;
         try (PooledSession<Interpreter> lease = pool.acquire(Deadline.NONE, "load")) {
-            this.names = new TensorNames(
-                    lease.session().functions(), lease.session().tensors());
+            this.names =
+                    new TensorNames(lease.session().functions(), lease.session().tensors());
         } catch (RuntimeException e) {
             pool.close();
             throw e;

@@ -16,8 +16,9 @@ final class ExpectedAnswers {
 
     static ExpectedAnswers of(String model) {
         try {
-            return new ExpectedAnswers(Files.readString(
-                    Fixtures.fixture(model).resolve("../../../expected/" + model + ".json").normalize()));
+            return new ExpectedAnswers(Files.readString(Fixtures.fixture(model)
+                    .resolve("../../../expected/" + model + ".json")
+                    .normalize()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -83,9 +83,10 @@ class QuantizedModelsTest {
         float[] y = expected.floats("y");
         try (Servable servable = Fixtures.load(Fixtures.fixture("recurrent_lite"))) {
             for (int row = 0; row < 10; row++) {
-                Tensor given = Tensor.ofFloats(Shape.of(1, 5, 3), java.util.Arrays.copyOfRange(x, 15 * row, 15 * row + 15));
-                Tensor answer =
-                        Fixtures.run(servable, "serving_default", Map.of("x", given)).get("y");
+                Tensor given =
+                        Tensor.ofFloats(Shape.of(1, 5, 3), java.util.Arrays.copyOfRange(x, 15 * row, 15 * row + 15));
+                Tensor answer = Fixtures.run(servable, "serving_default", Map.of("x", given))
+                        .get("y");
                 assertThat(floats(answer))
                         .containsExactly(new float[] {y[2 * row], y[2 * row + 1]}, Offset.offset(1e-5f));
             }
@@ -94,7 +95,8 @@ class QuantizedModelsTest {
 
     @Test
     void theModelThatLambdaShipsAnswersFloatsWithTheRightDigits() {
-        Path shipped = Fixtures.fixture("digits_int8").resolve("../../../../../../../../functions/lambda/models/digits/1");
+        Path shipped =
+                Fixtures.fixture("digits_int8").resolve("../../../../../../../../functions/lambda/models/digits/1");
         ExpectedAnswers expected = ExpectedAnswers.of("digits_int8");
         try (Servable servable = Fixtures.load(shipped.normalize())) {
             Tensor images = Tensor.ofFloats(TEN_IMAGES, expected.floats("images"));
