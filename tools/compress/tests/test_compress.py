@@ -70,9 +70,9 @@ def test_recurrent_layers_keep_an_open_batch_size(tmp_path, words):
 
 
 def test_several_inputs_and_outputs_by_name(tmp_path, prices):
-    summary, rows = compress(tmp_path, *prices, "--output=price", "--variants=float16,int8,qat", "--epochs=6")
+    summary, rows = compress(tmp_path, *prices, "--output=price", "--variants=float16,int8")
     assert summary["metric"] == "R2" and rows["original"]["score"] > 0.8
-    assert rows["float16"]["agreement"] == 1 and rows["int8"]["score"] > 0.75 and rows["qat_int8"]["score"] > 0.7
+    assert rows["float16"]["agreement"] == 1 and rows["int8"]["score"] > 0.75
     runner = lite(tmp_path, "int8")
     assert set(runner.inputs) == {"numbers", "codes"} and set(runner.outputs) == {"price", "kind"}
 
