@@ -52,9 +52,10 @@ class Compression:
         os.makedirs(self.options.out, exist_ok=True)
         self.work = tempfile.mkdtemp(prefix=".compress-", dir=self.options.out)
         os.chmod(self.work, 0o755)
-        self.worker = Worker()
+        self.worker = None
         try:
             self._baseline()
+            self.worker = Worker()
             self._saved_model_variants()
             self._lite_variants()
             for group, make in (("pruned", self._pruned), ("qat", self._quantization_aware)):
@@ -62,7 +63,8 @@ class Compression:
                     self._trained(group, make)
             return self._publish()
         finally:
-            self.worker.close()
+            if self.worker:
+                self.worker.close()
             shutil.rmtree(self.work, ignore_errors=True)
 
     # ------------------------------------------------------------ variants

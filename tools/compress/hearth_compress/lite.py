@@ -11,17 +11,17 @@ MOVING = {"QUANTIZE", "DEQUANTIZE", "CAST", "DELEGATE"}
 
 def convert(saved_model, mode, rows=None, io="float"):
     """The model's bytes. mode: float32, float16, dynamic, int8 or qat; rows: for calibration; io: of int8 and qat."""
-    converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=["serving_default"])
-    if mode != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if mode == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if mode in ("int8", "qat"):
-        # The second set lets an operator without an 8-bit form stay in floating point, which the report then tells.
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
-        converter.representative_dataset = lambda: iter(rows)
-        converter.inference_input_type = converter.inference_output_type = TYPES[io]
     try:
+        converter = tf.lite.TFLiteConverter.from_saved_model(saved_model, signature_keys=["serving_default"])
+        if mode != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if mode == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if mode in ("int8", "qat"):
+            # The second set lets an operator without an 8-bit form stay in floating point, which the report then tells.
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
+            converter.representative_dataset = lambda: iter(rows)
+            converter.inference_input_type = converter.inference_output_type = TYPES[io]
         return converter.convert()
     except Exception as failure:
         raise Impossible(_reason(failure))

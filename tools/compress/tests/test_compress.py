@@ -49,8 +49,8 @@ def test_digits_end_to_end(tmp_path, monkeypatch):
 
 def test_convolutions_and_batch_normalization_of_keras_3(tmp_path, pictures):
     summary, rows = compress(tmp_path, *pictures, "--epochs=2", "--variants=int8,qat", "--io=int8")
-    assert summary["task"] == "classify" and rows["original"]["score"] > 0.9
-    assert rows["int8"]["agreement"] > 0.9 and rows["qat_int8"]["score"] > 0.8
+    assert summary["task"] == "classify" and rows["original"]["score"] > 0.6
+    assert rows["int8"]["agreement"] > 0.85 and rows["qat_int8"]["score"] > rows["original"]["score"] - 0.2
     assert rows["int8"]["quantization"]["picture"]["type"] == "int8"
     assert rows["int8"]["quantization"]["scores"]["scale"] > 0
     assert not rows["int8"].get("not_quantized")
