@@ -6,6 +6,7 @@ import dev.hearth.loadtests.scenario.BatchingScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
 import dev.hearth.loadtests.scenario.ColdStartScenario;
 import dev.hearth.loadtests.scenario.FleetScenario;
+import dev.hearth.loadtests.scenario.GpuScenario;
 import dev.hearth.loadtests.scenario.Lab;
 import dev.hearth.loadtests.scenario.LargeScenario;
 import dev.hearth.loadtests.scenario.MixedScenario;
@@ -49,7 +50,8 @@ public final class Bench {
             new MixedScenario(),
             new LargeScenario(),
             new ColdStartScenario(),
-            new SoakScenario());
+            new SoakScenario(),
+            new GpuScenario());
 
     private Bench() {}
 

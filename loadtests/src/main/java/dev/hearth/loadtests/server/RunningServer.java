@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A server process on free ports of this machine, ready when this object exists. Closing it ends the process. */
@@ -34,6 +35,18 @@ public final class RunningServer implements AutoCloseable {
     /** Starts Hearth by its launcher, as a user does. */
     public static RunningServer hearth(Path root, Path log, List<String> flags)
             throws IOException, InterruptedException {
+        RunningServer server = starting(root, log, flags, Map.of());
+        server.awaitReady("/q/health/ready", "GET");
+        return server;
+    }
+
+    /**
+     * The same without waiting for it to be ready.
+     *
+     * @param environment variables on top of this process's own
+     */
+    public static RunningServer starting(Path root, Path log, List<String> flags, Map<String, String> environment)
+            throws IOException {
         int rest = Ports.free();
         int grpc = Ports.free();
         List<String> command = new ArrayList<>(List.of(
@@ -43,9 +56,7 @@ public final class RunningServer implements AutoCloseable {
                 "--rest_api_port=" + rest,
                 "--port=" + grpc));
         command.addAll(flags);
-        RunningServer server = new RunningServer(start(command, root, log), rest, grpc, log);
-        server.awaitReady("/q/health/ready", "GET");
-        return server;
+        return new RunningServer(start(command, root, log, environment), rest, grpc, log);
     }
 
     /** Starts the bare echo with the same JDK; both protocols are on its one port. */
@@ -54,14 +65,16 @@ public final class RunningServer implements AutoCloseable {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Path jar = root.resolve("loadtests/baseline/target/quarkus-app/quarkus-run.jar");
         List<String> command = List.of(java, "-Dquarkus.http.port=" + port, "-jar", jar.toString());
-        RunningServer server = new RunningServer(start(command, root, log), port, port, log);
+        RunningServer server = new RunningServer(start(command, root, log, Map.of()), port, port, log);
         server.awaitReady("/echo", "POST");
         return server;
     }
 
-    private static Process start(List<String> command, Path root, Path log) throws IOException {
-        Process started = new ProcessBuilder(command)
-                .directory(root.toFile())
+    private static Process start(List<String> command, Path root, Path log, Map<String, String> environment)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        Process started = builder.directory(root.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
@@ -74,7 +87,7 @@ public final class RunningServer implements AutoCloseable {
         long end = System.nanoTime() + START.toNanos();
         while (System.nanoTime() < end && process.isAlive()) {
             try {
-                if (send(path, method).statusCode() == 200) {
+                if (send(path, method, "{}").statusCode() == 200) {
                     return;
                 }
             } catch (IOException e) {
@@ -87,9 +100,10 @@ public final class RunningServer implements AutoCloseable {
         throw new IllegalStateException("the server did not become ready:\n" + text);
     }
 
-    private HttpResponse<String> send(String path, String method) throws IOException, InterruptedException {
+    private HttpResponse<String> send(String path, String method, String text)
+            throws IOException, InterruptedException {
         HttpRequest.BodyPublisher body =
-                "POST".equals(method) ? HttpRequest.BodyPublishers.ofString("{}") : HttpRequest.BodyPublishers.noBody();
+                "POST".equals(method) ? HttpRequest.BodyPublishers.ofString(text) : HttpRequest.BodyPublishers.noBody();
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + restPort + path))
                 .header("content-type", "application/json")
                 .timeout(Duration.ofSeconds(10))
@@ -100,7 +114,32 @@ public final class RunningServer implements AutoCloseable {
 
     /** Body of a GET. */
     public String get(String path) throws IOException, InterruptedException {
-        return send(path, "GET").body();
+        return send(path, "GET", "").body();
+    }
+
+    /** Body of the answer to a POST of JSON. */
+    public String post(String path, String body) throws IOException, InterruptedException {
+        return send(path, "POST", body).body();
+    }
+
+    /** Status of a GET. */
+    public int status(String path) throws IOException, InterruptedException {
+        return send(path, "GET", "").statusCode();
+    }
+
+    /** Asks until the body of a GET contains a text; gives the last body, empty where the server never answered. */
+    public String await(String path, String text, Duration limit) throws InterruptedException {
+        String last = "";
+        long end = System.nanoTime() + limit.toNanos();
+        while (!last.contains(text) && System.nanoTime() < end && process.isAlive()) {
+            try {
+                last = get(path);
+            } catch (IOException notYet) {
+                // Not listening.
+            }
+            Thread.sleep(50);
+        }
+        return last;
     }
 
     /** Bytes of direct buffers that the server's JVM holds; 0 where it does not say. */
