@@ -124,6 +124,10 @@ public final class ServingEngine implements AutoCloseable {
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
             selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, contentHash(folder), samples));
             healing.watch(id, servable, samples, WarmupRunner.madeUp(id, servable));
+            servable.runsByDevice()
+                    .keySet()
+                    .forEach(device -> metrics.deviceRuns(
+                            id, device, () -> servable.runsByDevice().getOrDefault(device, 0L)));
         };
         List<LoaderFactory> guarded = backends.stream().map(healing::guarding).toList();
         this.manager = new ServableManager(options.manager(), guarded, beforeServing, metrics, scheduler, ticker);

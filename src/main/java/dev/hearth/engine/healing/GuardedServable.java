@@ -62,7 +62,6 @@ final class GuardedServable implements Servable {
 
     /** What requests are answered with instead of being run; null while it serves. */
     private volatile @Nullable ServingException refusal;
-
     private volatile @Nullable Probes probes;
 
     /** The probe that was not answered; of the examination. */
@@ -70,10 +69,8 @@ final class GuardedServable implements Servable {
 
     @GuardedBy("this")
     private @Nullable CompletableFuture<Void> examination;
-
     @GuardedBy("this")
     private DelayScheduler.@Nullable Cancellable retry;
-
     @GuardedBy("this")
     private boolean closed;
 
@@ -105,6 +102,11 @@ final class GuardedServable implements Servable {
     @Override
     public String device() {
         return generation.servable().device();
+    }
+
+    @Override
+    public Map<String, Long> runsByDevice() {
+        return generation.servable().runsByDevice();
     }
 
     @Override

@@ -29,6 +29,13 @@ public enum Meters {
             "model",
             "version",
             "signature"),
+    DEVICE_RUNS(
+            "hearth_device_runs_total",
+            Kind.COUNTER,
+            "Runs begun on a device that has sessions of a version.",
+            "model",
+            "version",
+            "device"),
     BATCH_ROWS("hearth_batch_rows", Kind.HISTOGRAM, "Rows of requests in one batch.", "model", "version", "signature"),
     PADDING_ROWS(
             "hearth_batch_padding_rows_total",
@@ -158,7 +165,14 @@ public enum Meters {
             Kind.COUNTER,
             "State changes of versions, by the state entered.",
             "model",
-            "state");
+            "state"),
+    GPU_UTILIZATION(
+            "hearth_gpu_utilization_ratio", Kind.GAUGE, "Share of time in which the GPU ran something.", "gpu", "uuid"),
+    GPU_MEMORY_USED(
+            "hearth_gpu_memory_used_bytes", Kind.GAUGE, "Memory of the GPU that any process holds.", "gpu", "uuid"),
+    GPU_MEMORY("hearth_gpu_memory_total_bytes", Kind.GAUGE, "Memory of the GPU.", "gpu", "uuid"),
+    GPU_TEMPERATURE("hearth_gpu_temperature_celsius", Kind.GAUGE, "Temperature of the GPU.", "gpu", "uuid"),
+    GPU_POWER("hearth_gpu_power_watts", Kind.GAUGE, "Power that the GPU draws.", "gpu", "uuid");
 
     /** How a meter is read. */
     public enum Kind {

@@ -37,6 +37,14 @@ public interface ServingMetrics {
      */
     default void queueDepth(String queue, LongSupplier depth) {}
 
+    /**
+     * Announces a loaded version's count of runs on one device, until the version ends.
+     *
+     * @param device e.g. {@code GPU:1}
+     * @param runs so far; cheap, thread-safe; falls back when the version is opened anew
+     */
+    default void deviceRuns(ServableId id, String device, LongSupplier runs) {}
+
     /** A try to load a version begins, on its load thread. */
     default void loadStarted(ServableId id) {}
 

@@ -17,8 +17,13 @@ public interface Servable extends AutoCloseable {
     /** All signatures by name, in the model's order, including internal ones such as a SavedModel's init op. */
     Map<String, Signature> signatures();
 
-    /** Where it runs, e.g. {@code CPU:0} or {@code GPU:0}; for people. */
+    /** Where it runs, e.g. {@code CPU:0}, or {@code GPU:0, GPU:1} for sessions on both; for people. */
     String device();
+
+    /** The devices that have sessions, and the runs begun on each so far; empty where the backend does not count. */
+    default Map<String, Long> runsByDevice() {
+        return Map.of();
+    }
 
     /** Bytes of memory that the loaded version is believed to hold; for people and budgets. */
     ResourceEstimate resources();

@@ -342,6 +342,10 @@ public interface HearthConfig {
         /** Fail the load instead of running on the CPU where no GPU is found. */
         @WithDefault("false")
         boolean required();
+
+        /** Meters of the machine's GPUs where nvidia-smi is on the path. */
+        @WithDefault("true")
+        boolean metrics();
     }
 
     /** Keys of the TensorFlow backend. */
@@ -372,6 +376,9 @@ public interface HearthConfig {
 
         /** GPUs to use, e.g. {@code 0,1}; absent = all. */
         Optional<String> visibleDevices();
+
+        /** Memory in MiB of the devices that each visible GPU is cut into: commas in a GPU, semicolons between GPUs. */
+        Optional<String> virtualDevices();
 
         /** Tags of the MetaGraph to load. */
         @WithDefault("serve")

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final StartTimeline start;
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
+    private final Map<List<String>, LongSupplier> deviceRuns = new ConcurrentHashMap<>();
 
     /**
      * @param tfPage TensorFlow Serving's page, which always counts loads and warm-ups, for those who ask with a reload
@@ -83,6 +85,19 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     @Override
     public void queueDepth(String queue, LongSupplier depth) {
         gauge(Meters.QUEUE_DEPTH, depth, LongSupplier::getAsLong, queue);
+    }
+
+    @Override
+    public void deviceRuns(ServableId id, String device, LongSupplier runs) {
+        String[] values = {id.name().value(), Long.toString(id.version()), device};
+        List<String> key = List.of(values);
+        deviceRuns.put(key, runs);
+        // The meter may be there already, of an earlier try to load: it reads what was announced last.
+        counter(
+                Meters.DEVICE_RUNS,
+                deviceRuns,
+                now -> now.getOrDefault(key, () -> 0).getAsLong(),
+                values);
     }
 
     @Override
@@ -150,10 +165,10 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private void forget(ServableId id) {
         String model = id.name().value();
         String version = Long.toString(id.version());
-        signatures
-                .keySet()
-                .removeIf(key -> key.get(0).equals(model) && key.get(1).equals(version));
-        states.keySet().removeIf(key -> key.get(0).equals(model) && key.get(1).equals(version));
+        Predicate<List<String>> ofIt = key -> key.get(0).equals(model) && key.get(1).equals(version);
+        signatures.keySet().removeIf(ofIt);
+        deviceRuns.keySet().removeIf(ofIt);
+        states.keySet().removeIf(ofIt);
         for (Meter meter : registry.getMeters()) {
             boolean ofVersion = meter.getId().getName().startsWith("hearth_")
                     && model.equals(meter.getId().getTag("model"))

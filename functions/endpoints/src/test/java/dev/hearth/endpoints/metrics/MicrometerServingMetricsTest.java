@@ -11,6 +11,7 @@ import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MicrometerServingMetricsTest {
@@ -195,6 +196,12 @@ class MicrometerServingMetricsTest {
         metrics.probed(id, "INTERNAL");
         metrics.healed(id, Duration.ofMillis(3), "OK");
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
+        metrics.deviceRuns(id, "GPU:1", () -> 5);
         metrics.versionStateChanged(id, "", "LOADING");
+        for (Meters meter : Meters.values()) {
+            if (meter.tags().equals(List.of("gpu", "uuid"))) {
+                metrics.gauge(meter, this, source -> 9, "0", "GPU-1");
+            }
+        }
     }
 }

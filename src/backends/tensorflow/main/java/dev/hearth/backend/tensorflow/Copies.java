@@ -13,8 +13,14 @@ record Copies(int sessions, int runsPerSession) {
 
     static Copies of(TensorFlowOptions options, long modelBytes, TfSession loaded) {
         boolean gpu = loaded.devices().hasGpu();
-        boolean single = gpu || loaded.metaGraph().changesVariables();
-        int sessions = options.sessions().copies() == 0 && single ? 1 : upTo(options, modelBytes);
+        int sessions = upTo(options, modelBytes);
+        if (options.sessions().copies() == 0) {
+            if (loaded.metaGraph().changesVariables()) {
+                sessions = 1;
+            } else if (gpu) {
+                sessions = loaded.devices().spread().size();
+            }
+        }
         int cores = cores();
         int automatic = gpu ? RUNS_ON_GPU : (cores + sessions - 1) / sessions;
         int wanted = options.sessions().runsPerCopy();

@@ -39,9 +39,10 @@ record Devices(List<String> names) {
         return names.stream().anyMatch(name -> name.startsWith("GPU"));
     }
 
-    /** What most of a model runs on: the first GPU, or the CPU. */
-    String main() {
-        return names.stream().filter(name -> name.startsWith("GPU")).findFirst().orElse("CPU:0");
+    /** What sessions are spread over: the GPUs, or where there are none the CPU devices, of which there is mostly one. */
+    List<String> spread() {
+        String kind = hasGpu() ? "GPU:" : "CPU:";
+        return names.stream().filter(name -> name.startsWith(kind)).sorted().toList();
     }
 
     void requireGpuIf(boolean required) {

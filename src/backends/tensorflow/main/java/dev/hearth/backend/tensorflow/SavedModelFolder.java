@@ -30,6 +30,10 @@ record SavedModelFolder(Path path) {
                 + " have a file called `saved_model.pb`)\nSpecified file path: " + path);
     }
 
+    boolean isBinary() {
+        return Files.exists(path.resolve(BINARY));
+    }
+
     /** Bytes of the graph and the variables; 0 when the folder cannot be read. Assets are not held in memory as such. */
     long modelBytes() {
         return bytes(path.resolve(BINARY)) + bytes(path.resolve(TEXT)) + bytes(path.resolve("variables"));

@@ -7,8 +7,10 @@ import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.session.SessionPool;
 import dev.hearth.engine.time.Ticker;
+import java.nio.file.Path;
+import java.util.List;
 
-/** Loads one version: as many sessions as pay, behind one pool. */
+/** Loads one version: as many sessions as pay, on all devices, behind one pool. */
 final class SavedModelLoader implements Loader {
 
     private final ServableId id;
@@ -40,21 +42,35 @@ final class SavedModelLoader implements Loader {
         try {
             first.devices().requireGpuIf(options.gpu().required());
             Copies copies = Copies.of(options, folder.modelBytes(), first);
-            SessionSupply supply = new SessionSupply(first, () -> open(config));
+            List<String> devices = folder.isBinary()
+                    ? first.devices().spread()
+                    : first.devices().spread().subList(0, 1);
+            DeviceSpread spread = new DeviceSpread(
+                    devices, first, device -> device.equals(devices.get(0)) ? open(config) : openOn(device, config));
             SessionPool<TfSession> pool = new SessionPool<>(
-                    id.toString(), copies.sessions(), copies.runsPerSession(), supply, TfSession::close, ticker);
+                    id.toString(), copies.sessions(), copies.runsPerSession(), spread, spread::close, ticker);
             return new SavedModelServable(
-                    first.metaGraph(), first.devices(), estimate(), pool, new RunStyle(options.inlineRuns(), ticker));
+                    first.metaGraph(), spread, estimate(), pool, new RunStyle(options.inlineRuns(), ticker));
         } catch (RuntimeException e) {
             first.close();
             throw ServingException.from(e);
         }
     }
 
-    /** TensorFlow's texts do not always say which file they are about. */
+    private TfSession openOn(String device, byte[] config) {
+        try (PinnedModel pinned = PinnedModel.of(folder.path(), device)) {
+            return open(pinned.path(), config);
+        }
+    }
+
     private TfSession open(byte[] config) {
+        return open(folder.path(), config);
+    }
+
+    /** TensorFlow's texts do not always say which file they are about. */
+    private TfSession open(Path from, byte[] config) {
         try {
-            return TfSession.load(folder.path(), options.tags(), config);
+            return TfSession.load(from, options.tags(), config);
         } catch (ServingException e) {
             if (e.getMessage().contains(folder.path().toString())) {
                 throw e;

@@ -20,14 +20,14 @@ final class SavedModelServable implements Servable {
 
     private final Map<String, Signature> signatures;
     private final RankGuard ranks;
-    private final Devices devices;
+    private final DeviceSpread devices;
     private final ResourceEstimate resources;
     private final SessionPool<TfSession> pool;
     private final RunStyle style;
 
     SavedModelServable(
             MetaGraph metaGraph,
-            Devices devices,
+            DeviceSpread devices,
             ResourceEstimate resources,
             SessionPool<TfSession> pool,
             RunStyle style) {
@@ -46,7 +46,12 @@ final class SavedModelServable implements Servable {
 
     @Override
     public String device() {
-        return devices.main();
+        return String.join(", ", devices.runs().keySet());
+    }
+
+    @Override
+    public Map<String, Long> runsByDevice() {
+        return devices.runs();
     }
 
     @Override
@@ -76,6 +81,7 @@ final class SavedModelServable implements Servable {
         TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
         boolean first = plan.times().isNew();
         long begin = style.ticker().nanos();
+        devices.ran(session);
         List<Tensor> outputs = session.run(plan, options, request.feeds());
         plan.times().add(style.ticker().nanos() - begin);
         if (first) {

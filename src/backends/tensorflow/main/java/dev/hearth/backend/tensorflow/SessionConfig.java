@@ -2,7 +2,9 @@ package dev.hearth.backend.tensorflow;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.hearth.engine.error.ServingException;
+import java.util.List;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
 import org.tensorflow.proto.OptimizerOptions;
 import org.tensorflow.proto.RewriterConfig;
 
@@ -35,6 +37,14 @@ final class SessionConfig {
         }
         if (!gpu.visibleDevices().isEmpty()) {
             config.getGpuOptionsBuilder().setVisibleDeviceList(gpu.visibleDevices());
+        }
+        if (!gpu.virtualDevices().isEmpty()) {
+            GPUOptions.Experimental.Builder experimental =
+                    config.getGpuOptionsBuilder().getExperimentalBuilder().clearVirtualDevices();
+            for (List<Integer> sizes : gpu.virtualDevices()) {
+                var devices = experimental.addVirtualDevicesBuilder();
+                sizes.forEach(devices::addMemoryLimitMb);
+            }
         }
         if (options.compilation().xla()) {
             config.getGraphOptionsBuilder()

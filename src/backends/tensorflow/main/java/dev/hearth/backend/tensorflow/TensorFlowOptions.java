@@ -1,5 +1,6 @@
 package dev.hearth.backend.tensorflow;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -26,7 +27,7 @@ public record TensorFlowOptions(
             Set.of("serve"),
             new byte[0],
             new Threads(0, 0),
-            new Gpu(0, false, "", false),
+            new Gpu(0, false, "", List.of(), false),
             new Sessions(0, 0),
             InlineRuns.AUTO,
             new Compilation(false, false));
@@ -52,14 +53,24 @@ public record TensorFlowOptions(
      * @param memoryFraction share of the GPU's memory that a process may take; 0 leaves it to TensorFlow
      * @param allowGrowth take memory when needed instead of all at once
      * @param visibleDevices CUDA device numbers such as {@code 0,1}; empty for all
+     * @param virtualDevices memory in MiB of the devices that each visible GPU is cut into; empty for whole GPUs
      * @param required a load fails when TensorFlow found no GPU, instead of running on the CPU
      */
-    public record Gpu(double memoryFraction, boolean allowGrowth, String visibleDevices, boolean required) {
+    public record Gpu(
+            double memoryFraction,
+            boolean allowGrowth,
+            String visibleDevices,
+            List<List<Integer>> virtualDevices,
+            boolean required) {
 
         public Gpu {
             if (!(memoryFraction >= 0 && memoryFraction <= 1)) {
                 throw new IllegalArgumentException("GPU memory fraction " + memoryFraction + " is not in [0, 1]");
             }
+            if (memoryFraction > 0 && !virtualDevices.isEmpty()) {
+                throw new IllegalArgumentException("a GPU memory fraction and virtual devices exclude each other");
+            }
+            virtualDevices = virtualDevices.stream().map(List::copyOf).toList();
         }
     }
 
@@ -67,7 +78,7 @@ public record TensorFlowOptions(
      * Sessions of one model; 0 is automatic.
      *
      * @param copies each with its own variables; automatic is one a core while all copies fit
-     *     {@link #AUTOMATIC_COPIES_BYTES} and runs change no variable, otherwise one; always one on a GPU
+     *     {@link #AUTOMATIC_COPIES_BYTES} and runs change no variable, otherwise one; on GPUs one each
      * @param runsPerCopy runs at once on one session
      */
     public record Sessions(int copies, int runsPerCopy) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,7 @@ class BrokenModelsTest {
     void failsWithoutTheGpuThatIsRequired() {
         Failures failure = Failures.of(() -> Fixtures.load(
                         Fixtures.demo("half_plus_two"),
-                        TensorFlowOptions.DEFAULTS.withGpu(new TensorFlowOptions.Gpu(0, false, "", true)))
+                        TensorFlowOptions.DEFAULTS.withGpu(new TensorFlowOptions.Gpu(0, false, "", List.of(), true)))
                 .close());
         assertThat(failure)
                 .hasToString("FAILED_PRECONDITION A GPU is required and TensorFlow found none; devices: [CPU:0]");
