@@ -62,6 +62,7 @@ final class GuardedServable implements Servable {
 
     /** What requests are answered with instead of being run; null while it serves. */
     private volatile @Nullable ServingException refusal;
+
     private volatile @Nullable Probes probes;
 
     /** The probe that was not answered; of the examination. */
@@ -69,8 +70,10 @@ final class GuardedServable implements Servable {
 
     @GuardedBy("this")
     private @Nullable CompletableFuture<Void> examination;
+
     @GuardedBy("this")
     private DelayScheduler.@Nullable Cancellable retry;
+
     @GuardedBy("this")
     private boolean closed;
 

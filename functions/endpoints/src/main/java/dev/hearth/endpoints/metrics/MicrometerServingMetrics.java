@@ -89,15 +89,14 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     @Override
     public void deviceRuns(ServableId id, String device, LongSupplier runs) {
-        String[] values = {id.name().value(), Long.toString(id.version()), device};
-        List<String> key = List.of(values);
+        List<String> key = List.of(id.name().value(), Long.toString(id.version()), device);
         deviceRuns.put(key, runs);
         // The meter may be there already, of an earlier try to load: it reads what was announced last.
         counter(
                 Meters.DEVICE_RUNS,
                 deviceRuns,
                 now -> now.getOrDefault(key, () -> 0).getAsLong(),
-                values);
+                key.toArray(new String[0]));
     }
 
     @Override
@@ -163,16 +162,15 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     /** A server that swaps versions for months must not keep meters of all of them. */
     private void forget(ServableId id) {
-        String model = id.name().value();
-        String version = Long.toString(id.version());
-        Predicate<List<String>> ofIt = key -> key.get(0).equals(model) && key.get(1).equals(version);
+        List<String> gone = List.of(id.name().value(), Long.toString(id.version()));
+        Predicate<List<String>> ofIt = key -> key.subList(0, 2).equals(gone);
         signatures.keySet().removeIf(ofIt);
         deviceRuns.keySet().removeIf(ofIt);
         states.keySet().removeIf(ofIt);
         for (Meter meter : registry.getMeters()) {
             boolean ofVersion = meter.getId().getName().startsWith("hearth_")
-                    && model.equals(meter.getId().getTag("model"))
-                    && version.equals(meter.getId().getTag("version"));
+                    && gone.get(0).equals(meter.getId().getTag("model"))
+                    && gone.get(1).equals(meter.getId().getTag("version"));
             if (ofVersion) {
                 registry.remove(meter);
             }
