@@ -21,6 +21,7 @@ class PackageEntryPointTest {
 
     private Path home;
     private Path jdk;
+    private String extraOptions = "";
 
     @BeforeEach
     void layOut() throws IOException {
@@ -77,6 +78,13 @@ class PackageEntryPointTest {
                 .endsWith("--model_name=a", "--model_base_path=/b c");
     }
 
+    @Test
+    void takesTheCollectorThatTheUserChose() throws Exception {
+        extraOptions = "-XX:+UseG1GC";
+
+        assertThat(call()).contains("-XX:+UseG1GC").doesNotContain("-XX:+UseSerialGC");
+    }
+
     private List<String> call(String... arguments) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of(home.resolve("bin/hearth-server").toString()));
@@ -85,6 +93,7 @@ class PackageEntryPointTest {
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
         builder.environment().put("JAVA_HOME", jdk.toString());
+        builder.environment().put("HEARTH_JVM_ARGS", extraOptions);
         Process process = builder.start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(printed).isZero();
