@@ -2,6 +2,7 @@ package dev.hearth.engine.admission;
 
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
+import java.math.BigDecimal;
 import java.time.Duration;
 
 /**
@@ -34,7 +35,10 @@ public record ParseLimits(Duration longestWait, Duration patience) {
     RefusedException refusal() {
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
-                "More requests arrive than can be read: they wait longer than " + longestWait.toMillis() + " ms",
+                "More requests arrive than can be read: they wait longer than "
+                        + BigDecimal.valueOf(longestWait.toNanos(), 6)
+                                .stripTrailingZeros()
+                                .toPlainString() + " ms",
                 longestWait.multipliedBy(2));
     }
 }
