@@ -40,7 +40,7 @@ public final class BatchScheduler implements AutoCloseable {
     private final Ticker ticker;
     private final DelayScheduler timer;
     private final Executor wakeUps;
-    private final Runnable wakeUp = this::ring;
+    private final Runnable wakeUp = this::wakeIfReady;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -309,21 +309,21 @@ public final class BatchScheduler implements AutoCloseable {
             alarm.cancel();
         }
         alarmNanos = atNanos;
-        alarm = timer.schedule(this::rings, Duration.ofNanos(Math.max(0, atNanos - now)));
+        alarm = timer.schedule(this::ring, Duration.ofNanos(Math.max(0, atNanos - now)));
     }
 
-    private void rings() {
+    private void ring() {
         lock.lock();
         try {
             alarm = null;
         } finally {
             lock.unlock();
         }
-        ring();
+        wakeIfReady();
     }
 
     /** Wakes a thread for what is ready. */
-    private void ring() {
+    private void wakeIfReady() {
         lock.lock();
         try {
             long now = ticker.nanos();

@@ -2,7 +2,6 @@ package dev.hearth.lambda;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import dev.hearth.endpoints.codec.json.JsonText;
-import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import io.quarkus.amazon.lambda.runtime.AmazonLambdaRecorder;
 import io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler;
@@ -68,10 +67,5 @@ public final class LambdaHandler {
         } else {
             answer.writeTo(out);
         }
-    }
-
-    /** The error that a text longer than Lambda takes is answered with. */
-    static ServingException tooLong(String message) {
-        return new ServingException(ErrorCode.RESOURCE_EXHAUSTED, message);
     }
 }

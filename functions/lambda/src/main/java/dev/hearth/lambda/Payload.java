@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.error.HttpStatus;
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -33,7 +35,8 @@ final class Payload {
 
     private static byte[] tooLong(EventKind kind, String message) {
         return kind == EventKind.DIRECT
-                ? DirectInvoke.error(LambdaHandler.tooLong(message), HttpStatus.CONTENT_TOO_LARGE)
+                ? DirectInvoke.error(
+                        new ServingException(ErrorCode.RESOURCE_EXHAUSTED, message), HttpStatus.CONTENT_TOO_LARGE)
                 : httpError(HttpStatus.CONTENT_TOO_LARGE, message);
     }
 

@@ -3,6 +3,7 @@ package dev.hearth.endpoints.predict;
 import dev.hearth.endpoints.codec.proto.ExampleCodec;
 import dev.hearth.endpoints.codec.proto.InferenceResults;
 import dev.hearth.endpoints.codec.proto.ModelSpecs;
+import dev.hearth.endpoints.codec.proto.SignatureDefs;
 import dev.hearth.endpoints.codec.proto.TensorEncoding;
 import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
 import dev.hearth.endpoints.config.HearthConfig;
@@ -23,6 +24,8 @@ import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.ClassificationRequest;
 import dev.hearth.protocol.serving.ClassificationResponse;
+import dev.hearth.protocol.serving.GetModelMetadataRequest;
+import dev.hearth.protocol.serving.GetModelMetadataResponse;
 import dev.hearth.protocol.serving.Input;
 import dev.hearth.protocol.serving.ModelSpec;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
@@ -148,6 +151,25 @@ public final class ProtoCalls {
                     return new MultiInferenceTask(task.getModelSpec().getSignatureName(), task.getMethodName());
                 })
                 .toList();
+    }
+
+    /** Signatures of a version, whose lease is asked for like that of a prediction. */
+    public CompletableFuture<GetModelMetadataResponse> metadata(GetModelMetadataRequest request, Deadline deadline) {
+        ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
+        if (request.getMetadataFieldCount() == 0) {
+            throw ServingException.invalidArgument("GetModelMetadataRequest must specify at least one metadata_field");
+        }
+        for (String field : request.getMetadataFieldList()) {
+            if (!field.equals(SignatureDefs.FIELD)) {
+                throw ServingException.invalidArgument("Metadata field " + field + " is not supported");
+            }
+        }
+        return leased(
+                spec,
+                deadline,
+                handle -> CompletableFuture.completedFuture(
+                        SignatureDefs.response(handle.id(), handle.servable().signatures())),
+                response -> response);
     }
 
     private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline, Priority priority) {

@@ -98,8 +98,8 @@ public final class ModelDownload {
         for (int i = 0; i < TRIES; i++) {
             try {
                 return downloadOnce(archive);
-            } catch (FileNotFoundException final1) {
-                throw final1;
+            } catch (FileNotFoundException forGood) {
+                throw forGood;
             } catch (IOException e) {
                 last = e;
             }

@@ -1,6 +1,5 @@
 package dev.hearth.backend.tensorflow;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,9 +75,11 @@ final class DeviceSpread implements Supplier<TfSession> {
     /** The devices that have sessions, in their order, and what has run on each. */
     synchronized Map<String, Long> runs() {
         Map<String, Long> runs = new LinkedHashMap<>();
-        List<Place> used = new ArrayList<>(places);
-        used.removeIf(place -> place.sessions == 0);
-        used.forEach(place -> runs.put(place.device, place.runs.sum()));
+        for (Place place : places) {
+            if (place.sessions > 0) {
+                runs.put(place.device, place.runs.sum());
+            }
+        }
         return runs;
     }
 
