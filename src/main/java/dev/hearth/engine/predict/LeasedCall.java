@@ -19,6 +19,7 @@ public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiCo
     private final Function<ServableHandle, CompletableFuture<R>> work;
     private final Function<R, A> shape;
     private volatile @Nullable CompletableFuture<R> begun;
+    private volatile boolean givenUp;
 
     private LeasedCall(
             CompletableFuture<ServableHandle> lease,
@@ -48,10 +49,12 @@ public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiCo
     @Override
     public void accept(@Nullable ServableHandle handle, @Nullable Throwable failure) {
         if (handle == null) {
-            fail(failure);
+            if (!givenUp) {
+                fail(failure);
+            }
             return;
         }
-        if (isDone()) {
+        if (givenUp || isDone()) {
             handle.close();
             return;
         }
@@ -65,14 +68,14 @@ public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiCo
         }
         begun = running;
         var unused = running.whenComplete((result, error) -> finish(handle, result, error));
-        if (isCancelled()) {
+        if (givenUp) {
             running.cancel(false);
         }
     }
 
     private void finish(ServableHandle handle, @Nullable R result, @Nullable Throwable failure) {
         handle.close();
-        if (isDone()) {
+        if (givenUp || isDone()) {
             return;
         }
         if (result == null) {
@@ -95,12 +98,13 @@ public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiCo
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        // What waits is dropped before anybody hears that the call has ended, and may count on it.
+        givenUp = true;
         lease.cancel(false);
         CompletableFuture<R> running = begun;
         if (running != null) {
             running.cancel(false);
         }
-        return cancelled;
+        return super.cancel(mayInterruptIfRunning);
     }
 }

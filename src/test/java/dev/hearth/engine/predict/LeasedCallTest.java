@@ -56,6 +56,19 @@ class LeasedCallTest {
     }
 
     @Test
+    void dropsTheWorkBeforeItTellsThatTheCallHasEnded() {
+        lease.complete(handle);
+        CompletableFuture<Integer> call = call();
+        List<Boolean> droppedAtTheEnd = new ArrayList<>();
+        var unused = call.whenComplete((answer, failure) -> droppedAtTheEnd.add(work.isCancelled()));
+
+        call.cancel(false);
+
+        assertThat(call).isCancelled();
+        assertThat(droppedAtTheEnd).containsExactly(true);
+    }
+
+    @Test
     void keepsTheLeaseOfACancelledCallUntilItsRunHasEnded() {
         PendingRun run = new PendingRun();
         lease.complete(handle);
@@ -72,9 +85,13 @@ class LeasedCallTest {
 
     @Test
     void cancellingReachesTheWaitForALease() {
-        call().cancel(false);
+        CompletableFuture<Integer> call = call();
+
+        call.cancel(false);
+        workers.forEach(Runnable::run);
 
         assertThat(lease).isCancelled();
+        assertThat(call).isCancelled();
     }
 
     @Test

@@ -93,8 +93,13 @@ public class PredictResource {
             CompletableFuture<Response> answer = new CompletableFuture<>() {
                 @Override
                 public boolean cancel(boolean mayInterrupt) {
+                    boolean cancelled = super.cancel(mayInterrupt);
+                    // Looked at afterwards: whoever begins the run meanwhile sees that this is done.
                     CompletableFuture<?> now = running;
-                    return super.cancel(mayInterrupt) && (now == null || now.cancel(mayInterrupt));
+                    if (now != null) {
+                        now.cancel(mayInterrupt);
+                    }
+                    return cancelled;
                 }
             };
             try {
