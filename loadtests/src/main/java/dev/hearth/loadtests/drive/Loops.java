@@ -16,13 +16,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Supplier;
 
-/** The event loop of the driver, Linux' epoll where it is there: its timers are exact to some microseconds. */
+/**
+ * The event loop of the driver, Linux' epoll where it is there: its timers are exact to some microseconds. It comes before
+ * the server's threads where the user may say so, as a client on another machine would: else its own waits for a core
+ * count as the server's latency.
+ */
 final class Loops {
 
     private Loops() {}
 
     static EventLoopGroup one() {
-        DefaultThreadFactory threads = new DefaultThreadFactory("load-driver", true);
+        DefaultThreadFactory threads = new DefaultThreadFactory("load-driver", true, Thread.MAX_PRIORITY);
         return Epoll.isAvailable() ? new EpollEventLoopGroup(1, threads) : new NioEventLoopGroup(1, threads);
     }
 

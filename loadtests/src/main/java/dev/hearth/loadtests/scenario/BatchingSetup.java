@@ -10,9 +10,8 @@ import java.util.List;
  * A way to start the server.
  *
  * @param store models that it serves
- * @param rival whether the server without settings must be as good
  */
-record BatchingSetup(String name, Path store, List<String> flags, boolean rival) {
+record BatchingSetup(String name, Path store, List<String> flags) {
 
     static final BatchingSetup.Fixed BULK = new Fixed(1000, 0, 2);
 
@@ -30,8 +29,8 @@ record BatchingSetup(String name, Path store, List<String> flags, boolean rival)
     /** First the server without settings, then without batching, then everything it is compared with. */
     static List<BatchingSetup> all(Lab lab, Path store, List<Subject> subjects) throws IOException {
         List<BatchingSetup> setups = new ArrayList<>();
-        setups.add(new BatchingSetup("no settings", store, List.of(), false));
-        setups.add(new BatchingSetup("unbatched", store, List.of(OFF), true));
+        setups.add(new BatchingSetup("no settings", store, List.of()));
+        setups.add(new BatchingSetup("unbatched", store, List.of(OFF)));
         for (int[] values : new int[][] {{1000, 0}, {32, 1000}, {32, 5000}}) {
             for (int threads : lab.quick() ? new int[] {2} : new int[] {2, 4, 8}) {
                 setups.add(fixed(lab, store, new Fixed(values[0], values[1], threads)));
@@ -50,7 +49,7 @@ record BatchingSetup(String name, Path store, List<String> flags, boolean rival)
                 "max_batch_size { value: %d }%nbatch_timeout_micros { value: %d }%nnum_batch_threads { value: %d }%nmax_enqueued_batches { value: 1000 }%n"
                         .formatted(values.maxBatch(), values.timeoutMicros(), values.threads()));
         return new BatchingSetup(
-                values.text(), store, List.of("--enable_batching", "--batching_parameters_file=" + file), true);
+                values.text(), store, List.of("--enable_batching", "--batching_parameters_file=" + file));
     }
 
     /**
@@ -72,7 +71,6 @@ record BatchingSetup(String name, Path store, List<String> flags, boolean rival)
                         OFF,
                         "--hearth.predict.run-threads=" + 2 * BatchingScenario.USERS,
                         "--hearth.tensorflow.sessions=1",
-                        "--hearth.tensorflow.inline-runs=never"),
-                true);
+                        "--hearth.tensorflow.inline-runs=never"));
     }
 }
