@@ -95,7 +95,9 @@ public enum Meters {
     REFUSED(
             "hearth_refused_total",
             Kind.COUNTER,
-            "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes).",
+            "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes),"
+                    + " no credentials or wrong ones (unauthenticated), too few rights (permission_denied), more than the"
+                    + " client may (client_limits).",
             "reason"),
     FALLBACK(
             "hearth_fallback_total",

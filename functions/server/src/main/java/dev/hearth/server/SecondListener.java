@@ -64,6 +64,11 @@ public class SecondListener {
             unlinkLeftover(Path.of(path));
             listen(SocketAddress.domainSocketAddress(path), plain());
         });
+        int admin = config.security().adminPort();
+        if (admin != 0) {
+            listen(SocketAddress.inetSocketAddress(admin, config.security().adminHost()), plain());
+            LOG.infof("Answering administrators at %s:%d", config.security().adminHost(), admin);
+        }
         if (grpc != 0) {
             LOG.infof("Running gRPC ModelServer at %s:%d ...", host, grpc);
         }

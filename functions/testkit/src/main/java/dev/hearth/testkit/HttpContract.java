@@ -34,16 +34,21 @@ public abstract class HttpContract {
         return "half_plus_two";
     }
 
+    /** Names and values of headers that let {@link #awaitModel} in. */
+    protected String[] credentials() {
+        return new String[0];
+    }
+
     /** A prediction is held until the model is loaded; status is not. */
     @BeforeEach
     final void awaitModel() {
-        assertThat(post("/v1/models/" + model() + ":predict", "{\"instances\": [1.0]}")
+        assertThat(post("/v1/models/" + model() + ":predict", "{\"instances\": [1.0]}", credentials())
                         .statusCode())
                 .isEqualTo(200);
     }
 
-    protected final HttpResponse<String> get(String target) {
-        return send("GET", target, "");
+    protected final HttpResponse<String> get(String target, String... headers) {
+        return send("GET", target, "", headers);
     }
 
     protected final HttpResponse<String> post(String target, String body, String... headers) {

@@ -76,6 +76,8 @@ public interface HearthConfig {
 
     Gpu gpu();
 
+    SecurityConfig security();
+
     @WithName("tensorflow")
     TensorFlow tensorFlow();
 

@@ -1,5 +1,7 @@
 package dev.hearth.endpoints.metrics;
 
+import dev.hearth.endpoints.access.Need;
+import dev.hearth.endpoints.access.NeedTable;
 import dev.hearth.endpoints.config.ConfigFiles;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.protocol.config.TextConfig;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * a query string is not part of the path and is refused.
  */
 @ApplicationScoped
-public class MonitoringPage {
+public class MonitoringPage implements NeedTable {
 
     private static final String DEFAULT_PATH = "/monitoring/prometheus/metrics";
 
@@ -41,6 +43,11 @@ public class MonitoringPage {
     /** What is on the page, or would be; requests are counted only where the page is on. */
     public TfMetricsPage counts() {
         return counts;
+    }
+
+    @Override
+    public @Nullable Need need(String method, String target, String asked) {
+        return shown && asked.equals(path) ? Need.SERVER_STATUS : null;
     }
 
     void register(@Observes Router router) {

@@ -2,15 +2,19 @@ package dev.hearth.endpoints.predict;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
+import dev.hearth.endpoints.access.AccessGate;
+import dev.hearth.endpoints.access.Grant;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.packed.PackedPredictRequest;
 import dev.hearth.protocol.serving.ClassificationRequest;
+import dev.hearth.protocol.serving.ModelSpec;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
 import dev.hearth.protocol.serving.RegressionRequest;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -40,6 +44,7 @@ public class ProtobufResource {
     private final RestWorkers workers;
     private final InFlightBytes inFlight;
     private final ParseGate gate;
+    private final AccessGate access;
 
     ProtobufResource(
             ServingEngine engine,
@@ -47,7 +52,9 @@ public class ProtobufResource {
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
-            ParseGate gate) {
+            ParseGate gate,
+            AccessGate access) {
+        this.access = access;
         this.engine = engine;
         this.calls = calls;
         this.options = options;
@@ -66,9 +73,10 @@ public class ProtobufResource {
         Priority read = PriorityHeader.read(priority);
         inFlight.take(body.length);
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        Grant grant = access.admitted(Vertx.currentContext()).grant();
         var unused = answer.whenComplete((bytes, failure) -> inFlight.release(body.length));
         try {
-            gate.enter(workers, () -> begin(method, body, deadline, read, answer));
+            gate.enter(workers, () -> begin(method, body, grant, deadline, read, answer));
         } catch (ServingException full) {
             answer.completeExceptionally(full);
         }
@@ -86,13 +94,18 @@ public class ProtobufResource {
     }
 
     private void begin(
-            String method, byte[] body, Deadline deadline, Priority priority, CompletableFuture<byte[]> answer) {
+            String method,
+            byte[] body,
+            Grant grant,
+            Deadline deadline,
+            Priority priority,
+            CompletableFuture<byte[]> answer) {
         if (answer.isDone()) {
             return;
         }
         CompletableFuture<? extends MessageLite> call;
         try {
-            call = run(method, body, deadline, priority);
+            call = run(method, body, grant, deadline, priority);
         } catch (InvalidProtocolBufferException e) {
             answer.completeExceptionally(
                     ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
@@ -116,13 +129,35 @@ public class ProtobufResource {
     }
 
     private CompletableFuture<? extends MessageLite> run(
-            String method, byte[] body, Deadline deadline, Priority priority) throws InvalidProtocolBufferException {
+            String method, byte[] body, Grant grant, Deadline deadline, Priority priority)
+            throws InvalidProtocolBufferException {
         return switch (method) {
-            case "Predict" -> calls.predict(PackedPredictRequest.parseFrom(body), deadline, priority);
-            case "Classify" -> calls.classify(ClassificationRequest.parseFrom(body), deadline, priority);
-            case "Regress" -> calls.regress(RegressionRequest.parseFrom(body), deadline, priority);
-            case "MultiInference" -> calls.multiInference(MultiInferenceRequest.parseFrom(body), deadline, priority);
+            case "Predict" -> {
+                PackedPredictRequest request = PackedPredictRequest.parseFrom(body);
+                allow(grant, request.getModelSpec());
+                yield calls.predict(request, deadline, priority);
+            }
+            case "Classify" -> {
+                ClassificationRequest request = ClassificationRequest.parseFrom(body);
+                allow(grant, request.getModelSpec());
+                yield calls.classify(request, deadline, priority);
+            }
+            case "Regress" -> {
+                RegressionRequest request = RegressionRequest.parseFrom(body);
+                allow(grant, request.getModelSpec());
+                yield calls.regress(request, deadline, priority);
+            }
+            case "MultiInference" -> {
+                MultiInferenceRequest request = MultiInferenceRequest.parseFrom(body);
+                // Every task names the same model, or the call is refused.
+                request.getTasksList().forEach(task -> allow(grant, task.getModelSpec()));
+                yield calls.multiInference(request, deadline, priority);
+            }
             default -> throw ServingException.unimplemented("PredictionService has no call " + method + " over HTTP");
         };
+    }
+
+    private void allow(Grant grant, ModelSpec spec) {
+        access.control().checkModel(grant, spec.getName());
     }
 }

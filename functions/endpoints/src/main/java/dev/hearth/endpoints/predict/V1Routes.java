@@ -45,10 +45,14 @@ public class V1Routes {
         router.route().order(ORDER).handler(this::route);
     }
 
+    /** Whether a target, as sent, is of this API. */
+    static boolean takes(String target) {
+        return target.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
+    }
+
     private void route(RoutingContext context) {
         HttpServerRequest request = context.request();
-        String target = request.uri();
-        if (!target.regionMatches(true, 0, PREFIX, 0, PREFIX.length())) {
+        if (!takes(request.uri())) {
             context.next();
             return;
         }

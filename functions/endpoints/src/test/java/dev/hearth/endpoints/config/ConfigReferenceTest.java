@@ -102,7 +102,7 @@ class ConfigReferenceTest {
     }
 
     private static boolean isGroup(Class<?> type) {
-        return type.getName().startsWith(HearthConfig.class.getName());
+        return type.isInterface() && type.getPackage().equals(HearthConfig.class.getPackage());
     }
 
     private static String kebab(String method) {

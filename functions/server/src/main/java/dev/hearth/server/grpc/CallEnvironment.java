@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executor;
  * @param messageBytes most bytes of one message as sent
  * @param decompressedBytes most bytes of one message after decompression
  * @param fallback asked what the engine refuses
+ * @param access asked whether a client may use the model that its message names
  */
 record CallEnvironment(
         ServingEngine engine,
@@ -24,11 +26,12 @@ record CallEnvironment(
         Executor workers,
         long messageBytes,
         long decompressedBytes,
-        Fallback fallback) {
+        Fallback fallback,
+        AccessGate access) {
 
     /** The same for calls that are read whatever the load. */
     CallEnvironment unguarded() {
         return new CallEnvironment(
-                engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes, fallback);
+                engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes, fallback, access);
     }
 }

@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.access.AccessGate;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class GrpcRoute {
 
-    /** After the notice of draining, before every other filter and route. */
-    private static final int ORDER = -999;
+    /** After the notice of draining and the gate, before every other filter and route. */
+    private static final int ORDER = AccessGate.ORDER + 1;
 
     /** Begins to answer a call; on the event loop of its stream, before any byte of it is read. */
     @FunctionalInterface
@@ -32,6 +33,12 @@ final class GrpcRoute {
     }
 
     private final Map<String, Calls> byPath = new HashMap<>();
+    private final boolean onlyHere;
+
+    /** @param onlyHere whether known methods must not be answered by anybody else */
+    GrpcRoute(boolean onlyHere) {
+        this.onlyHere = onlyHere;
+    }
 
     /** Adds a method; before {@link #install} only. */
     void add(String path, Calls calls) {
@@ -48,8 +55,15 @@ final class GrpcRoute {
             ConnectionCare.take(request.connection());
         }
         Calls calls = byPath.get(request.path());
-        if (calls == null || !isGrpc(request)) {
+        if (calls == null) {
             routing.next();
+        } else if (!isGrpc(request)) {
+            // Quarkus' own server is less strict about forms, but does not ask whether a client may use this model.
+            if (onlyHere) {
+                routing.fail(415);
+            } else {
+                routing.next();
+            }
         } else {
             calls.begin(request, Vertx.currentContext());
         }

@@ -1,5 +1,6 @@
 package dev.hearth.server.grpc;
 
+import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
@@ -7,12 +8,14 @@ import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the services on the way of every request, on all ports. */
 @Singleton
@@ -40,7 +43,14 @@ public final class GrpcSetup {
             @io.quarkus.grpc.GrpcService HealthGrpcService healthService,
             ServiceHealth health,
             Fallback fallback,
+            AccessGate access,
+            @ConfigProperty(name = "quarkus.grpc.server.use-separate-server") boolean separate,
             Vertx vertx) {
+        if (separate && access.control().enabled()) {
+            throw ServingException.invalidArgument(
+                    "With hearth.security keys gRPC must be answered on Hearth's own ports:"
+                            + " quarkus.grpc.server.use-separate-server opens one that nobody guards");
+        }
         this.environment = new CallEnvironment(
                 engine,
                 meters,
@@ -49,7 +59,8 @@ public final class GrpcSetup {
                 workers,
                 config.limits().messageBytes(),
                 config.limits().decompressedBytes(),
-                fallback);
+                fallback,
+                access);
         this.prediction = prediction;
         this.model = model;
         this.healthService = healthService;
@@ -58,7 +69,7 @@ public final class GrpcSetup {
     }
 
     void install(@Observes Router router) {
-        GrpcRoute route = new GrpcRoute();
+        GrpcRoute route = new GrpcRoute(environment.access().control().enabled());
         CallEnvironment unguarded = environment.unguarded();
         for (UnaryMethod<?, ?> method : prediction.methods()) {
             add(route, method, method.name().equals(PredictionGrpcService.METADATA) ? unguarded : environment);

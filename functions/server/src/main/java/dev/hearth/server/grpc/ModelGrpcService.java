@@ -49,11 +49,12 @@ public final class ModelGrpcService implements BindableService {
     List<UnaryMethod<?, ?>> methods() {
         return List.of(
                 UnaryMethod.of(
-                        NAME,
-                        "GetModelStatus",
-                        GetModelStatusRequest.getDefaultInstance(),
-                        GetModelStatusResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> status(request, deadline)),
+                                NAME,
+                                "GetModelStatus",
+                                GetModelStatusRequest.getDefaultInstance(),
+                                GetModelStatusResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> status(request, deadline))
+                        .about(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                         NAME,
                         "HandleReloadConfigRequest",

@@ -64,17 +64,22 @@ public final class PredictionGrpcService implements BindableService {
                                 calls::predict)
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
-                        NAME,
-                        "MultiInference",
-                        MultiInferenceRequest.getDefaultInstance(),
-                        MultiInferenceResponse.getDefaultInstance(),
-                        calls::multiInference),
+                                NAME,
+                                "MultiInference",
+                                MultiInferenceRequest.getDefaultInstance(),
+                                MultiInferenceResponse.getDefaultInstance(),
+                                calls::multiInference)
+                        // Every task names the same model, or the call is refused.
+                        .about(request -> request.getTasksCount() == 0
+                                ? ""
+                                : request.getTasks(0).getModelSpec().getName()),
                 UnaryMethod.of(
-                        NAME,
-                        METADATA,
-                        GetModelMetadataRequest.getDefaultInstance(),
-                        GetModelMetadataResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> calls.metadata(request, deadline)));
+                                NAME,
+                                METADATA,
+                                GetModelMetadataRequest.getDefaultInstance(),
+                                GetModelMetadataResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> calls.metadata(request, deadline))
+                        .about(request -> request.getModelSpec().getName()));
     }
 
     @Override

@@ -5,6 +5,8 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.hearth.endpoints.access.Admitted;
+import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
@@ -47,6 +49,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private final Context context;
     private final MessageFrame frame;
     private final long begunNanos;
+    private final Admitted admitted;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private volatile @Nullable CompletableFuture<A> answer;
@@ -57,6 +60,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private volatile boolean cancelled;
     private volatile String model = "";
     private long reserved;
+    private long reservedOfClient;
     private boolean closed;
 
     UnaryCall(UnaryMethod<Q, A> method, CallEnvironment environment, HttpServerRequest request, Context context) {
@@ -66,6 +70,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         this.context = context;
         this.frame = new MessageFrame(environment.messageBytes(), environment.decompressedBytes());
         this.begunNanos = environment.engine().ticker().nanos();
+        this.admitted = environment.access().admitted(context);
     }
 
     /** Listens to the stream; on its event loop. */
@@ -108,6 +113,11 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     }
 
     private void reserve(int bytes) {
+        ClientUse client = admitted.use();
+        if (client != null) {
+            client.takeBytes(bytes);
+            reservedOfClient += bytes;
+        }
         environment.inFlight().take(bytes);
         reserved += bytes;
     }
@@ -141,6 +151,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         try {
             Q message = read();
             model = method.model().apply(message);
+            environment.access().control().checkModel(admitted.grant(), model);
             if (method.forwarded()
                     && environment.fallback().takes(model)
                     && request.getHeader(GrpcHeaders.FORWARDED) == null) {
@@ -332,6 +343,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     /** What is done once at the end of every call, however it ends. */
     private void settle(@Nullable ErrorCode error) {
         environment.inFlight().release(reserved);
+        ClientUse client = admitted.use();
+        if (client != null) {
+            client.releaseBytes(reservedOfClient);
+        }
         if (method.metered()) {
             long nanos = environment.engine().ticker().nanos() - begunNanos;
             environment.meters().answered(model, method.name(), "GRPC", error, nanos);

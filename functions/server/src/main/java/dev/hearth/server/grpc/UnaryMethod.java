@@ -15,7 +15,7 @@ import java.util.function.Function;
  * @param descriptor as gRPC's libraries know it
  * @param parser of the request
  * @param metered whether calls are counted as TensorFlow Serving counts them: predict, classify and regress only
- * @param model the model that a request names
+ * @param model the model that a request names; clients that are bound to some models may not call what names none
  * @param answers who answers
  */
 record UnaryMethod<Q extends Message, A extends Message>(
@@ -54,6 +54,10 @@ record UnaryMethod<Q extends Message, A extends Message>(
 
     UnaryMethod<Q, A> meteredBy(Function<Q, String> newModel) {
         return new UnaryMethod<>(descriptor, parser, true, newModel, answers);
+    }
+
+    UnaryMethod<Q, A> about(Function<Q, String> newModel) {
+        return new UnaryMethod<>(descriptor, parser, metered, newModel, answers);
     }
 
     /** Whether calls may go to a fallback: those that name a model to predict with. */
