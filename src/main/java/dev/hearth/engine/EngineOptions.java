@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param warmup what runs before a version serves
  * @param healing when a version that keeps failing is looked into
  * @param predictor how strict requests are checked
+ * @param resilience what is loaded on demand, and what else keeps the engine going
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
  * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
  */
@@ -32,6 +33,7 @@ public record EngineOptions(
         WarmupOptions warmup,
         HealingOptions healing,
         PredictorOptions predictor,
+        ResilienceOptions resilience,
         boolean newLabelsAnywhere,
         Duration holdWhileLoading) {
 
@@ -45,6 +47,7 @@ public record EngineOptions(
                 WarmupOptions.DEFAULTS,
                 HealingOptions.DEFAULTS,
                 PredictorOptions.DEFAULTS,
+                ResilienceOptions.DEFAULTS,
                 false,
                 Duration.ofSeconds(30));
     }

@@ -8,6 +8,7 @@ import dev.hearth.engine.lifecycle.ServableManager;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.repository.ModelRepository;
 import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.residency.LazyModels;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import java.util.HashSet;
@@ -29,6 +30,7 @@ final class Reload {
 
     private final ServableManager manager;
     private final ModelRepository repository;
+    private final LazyModels lazy;
     private volatile Map<ModelName, ServedModel> current = Map.of();
 
     /** The generation that last took a model out. */
@@ -45,7 +47,8 @@ final class Reload {
      */
     record Applied(int generation, Set<ModelName> fresh) {}
 
-    Reload(ServableManager manager, ModelRepository repository) {
+    Reload(ServableManager manager, ModelRepository repository, LazyModels lazy) {
+        this.lazy = lazy;
         this.manager = manager;
         this.repository = repository;
     }
@@ -75,6 +78,7 @@ final class Reload {
             }
         }
         current = wanted;
+        lazy.expect(wanted.keySet());
         manager.expect(wanted.keySet());
         repository.setModels(List.copyOf(wanted.values()));
         generation = next;
@@ -110,7 +114,11 @@ final class Reload {
             for (ModelName name : concerned) {
                 ServedModel model = wanted.get(name);
                 before.put(name, manager.labels(name));
-                manager.setLabels(name, model == null ? Map.of() : model.labels(), rule);
+                // What is loaded on demand is not there when labels are set.
+                manager.setLabels(
+                        name,
+                        model == null ? Map.of() : model.labels(),
+                        lazy.isLazy(name) ? LabelRule.ANYWHERE : rule);
             }
         } catch (ServingException refused) {
             before.forEach((name, labels) -> manager.setLabels(name, labels, LabelRule.ANYWHERE));

@@ -2,6 +2,7 @@ package dev.hearth.engine;
 
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.healing.HealingStatus;
 import dev.hearth.engine.healing.HealingStatus.Phase;
@@ -9,6 +10,9 @@ import dev.hearth.engine.healing.SelfHealing;
 import dev.hearth.engine.lifecycle.LabelRule;
 import dev.hearth.engine.lifecycle.ServableEvents;
 import dev.hearth.engine.lifecycle.ServableManager;
+import dev.hearth.engine.memory.MemoryBudget;
+import dev.hearth.engine.memory.MemoryGuard;
+import dev.hearth.engine.memory.MemoryOptions;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
@@ -22,7 +26,10 @@ import dev.hearth.engine.predict.SelfTuningExecution;
 import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.ModelRepository;
 import dev.hearth.engine.repository.ServedModel;
+import dev.hearth.engine.residency.LazyModels;
+import dev.hearth.engine.residency.Residency;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableState;
@@ -31,10 +38,12 @@ import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.time.Watchdog;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.engine.warmup.WarmupRunner;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -62,6 +72,8 @@ public final class ServingEngine implements AutoCloseable {
     /** Shapes and output filters come from clients; more kinds of requests than this cannot wait for one version at once. */
     private static final int MOST_QUEUES_PER_VERSION = 256;
 
+    private static final Duration COLLECT_AT_MOST_EVERY = Duration.ofSeconds(30);
+
     private final EngineOptions options;
     private final Ticker ticker = Ticker.system();
     private final DelayScheduler scheduler = DelayScheduler.system();
@@ -73,9 +85,13 @@ public final class ServingEngine implements AutoCloseable {
     private final WarmupRunner warmup;
     private final SelfHealing healing;
     private final ServableManager manager;
+    private final LazyModels lazy;
+    private final MemoryBudget memoryBudget;
+    private final MemoryGuard memory;
     private final ModelRepository repository;
     private final Reload reload;
     private final ExecutorService reloads;
+    private volatile long collectedAtNanos = ticker.nanos() - COLLECT_AT_MOST_EVERY.toNanos();
     private volatile boolean draining;
 
     /**
@@ -103,13 +119,17 @@ public final class ServingEngine implements AutoCloseable {
             ServingMetrics metrics,
             Executor wakeUps) {
         this.options = options;
-        this.direct = new DirectExecution(options.runs(), ticker);
+        HungOptions hung = options.resilience().hung();
+        Watchdog watchdog =
+                hung.enabled() ? new Watchdog(hung.grace(), hung.longest(), scheduler, ticker) : Watchdog.NONE;
+        this.direct = new DirectExecution(options.runs(), ticker, watchdog);
         this.batching = new BatchingChoice.Read(options.batching());
         Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();
         this.batches = options.batching()
                 .map(choice -> choice.options().numBatchThreads())
                 .or(() -> tuning.map(SelfTuningChoice::threads))
-                .map(threads -> new BatchScheduler(threads, MOST_QUEUES_PER_VERSION, ticker, scheduler, wakeUps));
+                .map(threads -> new BatchScheduler(
+                        threads, MOST_QUEUES_PER_VERSION, ticker, scheduler, wakeUps, watchdog));
         this.selfTuning = tuning.map(choice -> selfTuning(choice, batches.orElseThrow()));
         Execution execution = selfTuning
                 .<Execution>map(tuned -> tuned)
@@ -118,7 +138,11 @@ public final class ServingEngine implements AutoCloseable {
                 .orElse(direct);
         this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
         this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
-        this.healing = new SelfHealing(options.healing(), metrics, scheduler, ticker);
+        this.healing = new SelfHealing(
+                hung.enabled() ? options.healing().withMostHung(hung.most()) : options.healing(),
+                metrics,
+                scheduler,
+                ticker);
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
@@ -132,8 +156,19 @@ public final class ServingEngine implements AutoCloseable {
         List<LoaderFactory> guarded = backends.stream().map(healing::guarding).toList();
         this.manager = new ServableManager(options.manager(), guarded, beforeServing, metrics, scheduler, ticker);
         var unused = manager.listen(batching::forgetEnded);
-        this.repository = new FileSystemModelRepository(options.repository(), scheduler, manager::setAspired);
-        this.reload = new Reload(manager, repository);
+        this.lazy = new LazyModels(
+                options.resilience().lazy(), manager, metrics, scheduler, ticker, InstantSource.system());
+        MemoryOptions limits = options.resilience().memory();
+        this.memoryBudget = limits.budget();
+        this.memory = new MemoryGuard(
+                memoryBudget.limit(),
+                limits.refuseFrom(),
+                limits.files()::held,
+                this::giveMemoryBack,
+                scheduler,
+                ticker);
+        this.repository = new FileSystemModelRepository(options.repository(), scheduler, lazy::setAspired);
+        this.reload = new Reload(manager, repository, lazy);
         this.reloads = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "hearth-reload");
             thread.setDaemon(true);
@@ -174,7 +209,7 @@ public final class ServingEngine implements AutoCloseable {
 
     private CompletableFuture<Void> replace(List<ServedModel> models, LabelRule rule) {
         return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
-                .thenCompose(applied -> manager.whenSettled(applied.fresh()).thenAccept(outcomes -> {
+                .thenCompose(applied -> manager.whenSettled(loadedAtOnce(applied.fresh())).thenAccept(outcomes -> {
                     ServingException failure = reload.failure(applied, outcomes);
                     if (failure != null) {
                         throw failure;
@@ -182,14 +217,62 @@ public final class ServingEngine implements AutoCloseable {
                 }));
     }
 
+    private Set<ModelName> loadedAtOnce(Set<ModelName> models) {
+        return models.stream().filter(model -> !lazy.isLazy(model)).collect(Collectors.toSet());
+    }
+
     /**
      * A lease on the wanted version. Completes at once when it is loaded; waits, bounded by the deadline and the hold
      * setting, while a configured model is still loading. Fails with NOT_FOUND, with INVALID_ARGUMENT for an unknown
-     * label, or with UNAVAILABLE.
+     * label, or with UNAVAILABLE. A model that is loaded on demand is loaded, and held for in the same way.
      */
     public CompletableFuture<ServableHandle> acquire(ModelName model, VersionSelector selector, Deadline deadline) {
+        RefusedException full = memory.refusal();
+        if (full != null) {
+            return CompletableFuture.failedFuture(full);
+        }
         Deadline hold = Deadline.after(options.holdWhileLoading(), ticker);
-        return manager.acquireWhenReady(model, selector, deadline.min(hold));
+        return lazy.acquire(model, selector, deadline.min(hold));
+    }
+
+    /** A lease on a version that is available now, for looking at it: does not count as a request; empty where it is not. */
+    public Optional<ServableHandle> leaseNow(ServableId id) {
+        return Optional.ofNullable(manager.tryAcquire(id.name(), new VersionSelector.Exact(id.version())));
+    }
+
+    /** The garbage collector gives heap back that nothing needs, a model nobody asks for now the most. */
+    private void giveMemoryBack() {
+        lazy.evictOne();
+        long now = ticker.nanos();
+        if (now - collectedAtNanos >= COLLECT_AT_MOST_EVERY.toNanos()) {
+            collectedAtNanos = now;
+            System.gc();
+        }
+    }
+
+    /** Refusing for lack of memory, and how much is held. */
+    public MemoryGuard memory() {
+        return memory;
+    }
+
+    /** How the memory of the process is divided. */
+    public MemoryBudget memoryBudget() {
+        return memoryBudget;
+    }
+
+    /** What all versions together may reserve; empty for no limit. */
+    public Optional<ResourceEstimate> modelBudget() {
+        return manager.budget();
+    }
+
+    /** Memory that all versions have reserved by their estimates. */
+    public ResourceEstimate reservedMemory() {
+        return manager.resourcesInUse();
+    }
+
+    /** How a model that is loaded on demand is held; empty for others. */
+    public Optional<Residency> residency(ModelName model) {
+        return lazy.status(model);
     }
 
     public Predictor predictor() {
@@ -236,9 +319,13 @@ public final class ServingEngine implements AutoCloseable {
         return reload.configured();
     }
 
-    /** All versions of the model that this process knows of, highest first; empty for an unknown model. */
+    /**
+     * All versions of the model that this process knows of, highest first; empty for an unknown model. Of a model that is
+     * loaded on demand also those that nobody has asked for, as NEW.
+     */
     public List<ServableStatus> statuses(ModelName model) {
-        return manager.statuses(model).stream().map(this::withHealth).toList();
+        return lazy.withDormant(
+                model, manager.statuses(model).stream().map(this::withHealth).toList());
     }
 
     /** A version that is being mended is loading again, with an error where that has failed. */
@@ -253,7 +340,7 @@ public final class ServingEngine implements AutoCloseable {
                 status.id(),
                 ServableState.LOADING,
                 status.since(),
-                health.phase() == Phase.BROKEN ? health.reason() : null,
+                health.phase() == Phase.HEALING ? null : health.reason(),
                 status.attempts(),
                 status.loadTime(),
                 status.warmupTime());
@@ -264,13 +351,13 @@ public final class ServingEngine implements AutoCloseable {
         return healing.status(id);
     }
 
-    /** Whether a request that names no version would find one that works. */
+    /** Whether a request that names no version would find one that works, after a while where it is loaded on demand. */
     public boolean serves(ModelName model) {
         Optional<ServableStatus> highest = manager.statuses(model).stream()
                 .filter(status -> status.state() == ServableState.AVAILABLE)
                 .findFirst();
-        return highest.filter(status -> withHealth(status).state() == ServableState.AVAILABLE)
-                .isPresent();
+        return highest.map(status -> withHealth(status).state() == ServableState.AVAILABLE)
+                .orElseGet(() -> lazy.wouldServe(model));
     }
 
     /** Labels of the model and the versions they point to. */
@@ -300,8 +387,11 @@ public final class ServingEngine implements AutoCloseable {
         int failed = 0;
         for (ModelName model : configuredModels()) {
             List<ServableStatus> statuses = statuses(model);
-            if (serves(model)) {
+            // Somebody has to ask for it first, and readiness is what lets them.
+            if (serves(model) || lazy.isLazy(model)) {
                 available++;
+            } else if (statuses.stream().anyMatch(status -> hangs(status.id()))) {
+                waiting.add("model " + model + " has runs that do not come back");
             } else if (statuses.stream().anyMatch(status -> status.error() != null)) {
                 failed++;
             } else if (statuses.stream().anyMatch(status -> health(status.id()).isPresent())) {
@@ -316,6 +406,10 @@ public final class ServingEngine implements AutoCloseable {
             waiting.add("every model failed to load");
         }
         return new Readiness(waiting.isEmpty(), waiting);
+    }
+
+    private boolean hangs(ServableId id) {
+        return health(id).filter(health -> health.phase() == Phase.HUNG).isPresent();
     }
 
     /** Whether a first configuration has been applied. */
@@ -339,6 +433,7 @@ public final class ServingEngine implements AutoCloseable {
     @Override
     public void close() {
         draining = true;
+        memory.close();
         repository.close();
         reloads.shutdown();
         warmup.close();

@@ -69,6 +69,7 @@ class EngineHealingTest {
                         defaults.warmup(),
                         HealingOptions.DEFAULTS,
                         defaults.predictor(),
+                        defaults.resilience(),
                         false,
                         defaults.holdWhileLoading()),
                 List.of(backend),

@@ -15,13 +15,16 @@ import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.repository.VersionPolicy;
+import dev.hearth.engine.residency.LazyModels;
 import dev.hearth.engine.servable.WarmupHook;
 import dev.hearth.engine.testing.FakeLoaders;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +48,16 @@ class ReloadTest {
             Ticker.system());
     private final FileSystemModelRepository repository =
             new FileSystemModelRepository(new RepositoryOptions(Duration.ZERO, false), scheduler, manager::setAspired);
-    private final Reload reload = new Reload(manager, repository);
+    private final Reload reload = new Reload(
+            manager,
+            repository,
+            new LazyModels(
+                    model -> Optional.empty(),
+                    manager,
+                    ServingMetrics.NONE,
+                    scheduler,
+                    Ticker.system(),
+                    InstantSource.system()));
 
     @AfterEach
     void close() {

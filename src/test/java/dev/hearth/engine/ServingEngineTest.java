@@ -58,6 +58,7 @@ class ServingEngineTest {
                 defaults.warmup(),
                 defaults.healing(),
                 defaults.predictor(),
+                defaults.resilience(),
                 false,
                 defaults.holdWhileLoading());
     }

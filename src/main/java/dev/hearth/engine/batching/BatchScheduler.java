@@ -7,9 +7,11 @@ import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.DelayScheduler.Cancellable;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.time.Watchdog;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -40,6 +42,8 @@ public final class BatchScheduler implements AutoCloseable {
     private final Ticker ticker;
     private final DelayScheduler timer;
     private final Executor wakeUps;
+    private final Watchdog watchdog;
+    private final AtomicInteger threadNumber = new AtomicInteger();
     private final Runnable wakeUp = this::wakeIfReady;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
@@ -74,7 +78,7 @@ public final class BatchScheduler implements AutoCloseable {
      * @param maxQueuesPerGroup different keys of one group with something waiting; more are refused
      */
     public BatchScheduler(int threads, int maxQueuesPerGroup, Ticker ticker, DelayScheduler timer) {
-        this(threads, maxQueuesPerGroup, ticker, timer, Runnable::run);
+        this(threads, maxQueuesPerGroup, ticker, timer, Runnable::run, Watchdog.NONE);
     }
 
     /**
@@ -84,8 +88,15 @@ public final class BatchScheduler implements AutoCloseable {
      * @param wakeUps runs, soon, what wakes a thread for submitted tasks: where a thread submits several tasks in a row,
      *     after the last of them. Called by submitting threads; what it is given is always the same object, and running it
      *     once is enough for all that were submitted before
+     * @param watchdog finds batches that do not come back: they are answered for, and their threads replaced
      */
-    public BatchScheduler(int threads, int maxQueuesPerGroup, Ticker ticker, DelayScheduler timer, Executor wakeUps) {
+    public BatchScheduler(
+            int threads,
+            int maxQueuesPerGroup,
+            Ticker ticker,
+            DelayScheduler timer,
+            Executor wakeUps,
+            Watchdog watchdog) {
         if (threads < 0 || maxQueuesPerGroup < 1) {
             throw new IllegalArgumentException(threads + " threads, " + maxQueuesPerGroup + " queues");
         }
@@ -93,12 +104,17 @@ public final class BatchScheduler implements AutoCloseable {
         this.ticker = ticker;
         this.timer = timer;
         this.wakeUps = wakeUps;
+        this.watchdog = watchdog;
         this.liveThreads = threads;
         for (int i = 0; i < threads; i++) {
-            Thread thread = new Thread(this::work, "hearth-batch-" + i);
-            thread.setDaemon(true);
-            thread.start();
+            start(this::work);
         }
+    }
+
+    private void start(Runnable work) {
+        Thread thread = new Thread(work, "hearth-batch-" + threadNumber.getAndIncrement());
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Takes the task in, or fails it at once in the calling thread. Never blocks for long, never throws. */
@@ -232,23 +248,51 @@ public final class BatchScheduler implements AutoCloseable {
     }
 
     private void work() {
-        try {
+        boolean replaced = false;
+        try (Watchdog.Watch watch = watchdog.watch()) {
+            Thread self = Thread.currentThread();
             boolean usual = false;
             for (Work<?> work = await(null, false); work != null; work = await(work, usual)) {
+                Work<?> now = work;
+                if (watchdog.enabled()) {
+                    watch.begin(work.deadline(), () -> start(() -> replace(self, now)));
+                }
                 usual = work.run();
+                replaced = !watch.end();
+                if (replaced) {
+                    return;
+                }
             }
         } catch (InterruptedException e) {
             // Nobody of ours interrupts a batch thread; whoever did wants it to end.
             Thread.currentThread().interrupt();
         } finally {
-            lock.lock();
-            try {
-                liveThreads--;
-            } finally {
-                lock.unlock();
+            if (!replaced) {
+                ended();
             }
-            completeIfDrained();
         }
+    }
+
+    private void ended() {
+        lock.lock();
+        try {
+            liveThreads--;
+        } finally {
+            lock.unlock();
+        }
+        completeIfDrained();
+    }
+
+    /** Goes on in place of a thread that does not come back from its batch. */
+    private void replace(Thread hung, Work<?> lost) {
+        lost.abandon(hung);
+        lock.lock();
+        try {
+            dispatcher.ended(lost, false, ticker.nanos());
+        } finally {
+            lock.unlock();
+        }
+        work();
     }
 
     /** Accounts for what the thread has done and waits for what it does next; null when it is to end. */

@@ -108,6 +108,23 @@ final class Dispatcher {
             }
         }
 
+        /** When the last of those who wait for it stops waiting. */
+        Deadline deadline() {
+            List<Slice<T>> slices = formed.batch().slices();
+            Deadline last = slices.isEmpty() ? Deadline.NONE : slices.get(0).task().deadline();
+            for (int i = 1; i < slices.size() && !last.unbounded(); i++) {
+                last = last.max(slices.get(i).task().deadline());
+            }
+            return last;
+        }
+
+        /** Answers for a batch that does not come back from a thread. */
+        void abandon(Thread thread) {
+            if (!formed.batch().slices().isEmpty()) {
+                line.kind.runner().abandon(formed.batch(), thread);
+            }
+        }
+
         private BatchOutcome outcome(long took, double atOnce, boolean usual, long now) {
             int missed = 0;
             List<Slice<T>> slices = formed.batch().slices();

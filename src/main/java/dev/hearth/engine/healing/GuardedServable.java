@@ -56,6 +56,7 @@ final class GuardedServable implements Servable {
     private final Pauses probePauses;
     private final Pauses repairPauses;
     private final Suspicion suspicion;
+    private final HungRuns hung;
 
     private volatile Generation generation;
     private volatile HealingStatus status = HealingStatus.WELL;
@@ -85,6 +86,7 @@ final class GuardedServable implements Servable {
         this.healing = healing;
         HealingOptions options = healing.options();
         this.suspicion = new Suspicion(options.failures());
+        this.hung = new HungRuns(id, options.mostHung(), healing.metrics());
         this.probePauses = new Pauses(options.firstPause(), options.longestProbePause());
         this.repairPauses = new Pauses(options.firstPause(), options.longestRepairPause());
     }
@@ -94,7 +96,17 @@ final class GuardedServable implements Servable {
     }
 
     HealingStatus status() {
-        return status;
+        HealingStatus now = status;
+        RefusedException full = hung.refusal();
+        boolean serves = now.phase() == Phase.SERVING && full == null;
+        return serves && hung.count() == 0
+                ? now
+                : new HealingStatus(
+                        full == null ? now.phase() : Phase.HUNG,
+                        full == null ? now.reason() : full,
+                        now.heals(),
+                        now.failedTries(),
+                        hung.count());
     }
 
     @Override
@@ -124,18 +136,37 @@ final class GuardedServable implements Servable {
         try {
             outputs = on.servable().run(request);
         } catch (Throwable t) {
-            on.leave();
+            left(on);
             suspect(on, request, ServingException.from(t));
             throw t;
         }
-        on.leave();
+        left(on);
         suspicion.answered();
         return outputs;
+    }
+
+    private void left(Generation on) {
+        on.leave();
+        if (hung.count() > 0 && hung.ended(Thread.currentThread())) {
+            healing.changed(id);
+        }
+    }
+
+    /** The run keeps its opening open; what is opened next is another. */
+    @Override
+    public void quarantine(Thread thread) {
+        if (hung.began(thread)) {
+            healing.changed(id);
+        }
+        generation.servable().quarantine(thread);
     }
 
     private Generation enter() {
         while (true) {
             ServingException refused = refusal;
+            if (refused == null) {
+                refused = hung.refusal();
+            }
             if (refused != null) {
                 throw refused;
             }

@@ -85,9 +85,9 @@ public final class SelfHealing implements AutoCloseable {
         return threads;
     }
 
-    /** The backend, with what it loads guarded; the backend itself where self-healing is off. */
+    /** The backend, with what it loads guarded; the backend itself where self-healing is off and no runs are watched. */
     public LoaderFactory guarding(LoaderFactory backend) {
-        return options.failures() == 0 ? backend : new GuardingFactory(backend);
+        return options.failures() == 0 && options.mostHung() == 0 ? backend : new GuardingFactory(backend);
     }
 
     private final class GuardingFactory implements LoaderFactory {
@@ -138,7 +138,9 @@ public final class SelfHealing implements AutoCloseable {
     public void watch(ServableId id, Servable servable, List<RunRequest> answered, List<RunRequest> guesses) {
         if (servable instanceof GuardedServable loaded) {
             guarded.put(id, loaded);
-            loaded.watch(new Probes(answered, guesses));
+            if (options.failures() > 0) {
+                loaded.watch(new Probes(answered, guesses));
+            }
         }
     }
 

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ul>
- *   <li>All fields but {@code unwanted} belong to the manager's thread; load and unload threads report back through
+ *   <li>All fields but the volatile ones belong to the manager's thread; load and unload threads report back through
  *       {@link Observer#later}. So there is no lock, and nothing slow happens where decisions are made.
  *   <li>At most one of load, warm-up and close is in progress.
  *   <li>The version is in the serving table before its state is AVAILABLE, and it leaves the table after its state is
@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A servable is closed once, after its last lease ended, or never if a lease never ends.
  *   <li>Memory is reserved before a load and given back after a failed load or a close.
  * </ul>
+ *
+ * <p>A version that does not fit into the memory budget waits in LOADING, without an error and without spending a try, while
+ * others are about to leave.
  *
  * <p>A native load cannot be interrupted: a version that is no longer wished for while it loads is finished (without
  * warm-up) and then unloaded.
@@ -75,12 +78,18 @@ final class LoaderHarness {
 
         /** Memory was given back. Any thread may call. */
         void resourcesFreed();
+
+        /** Whether others leave so that this much more will be free soon. */
+        boolean makeRoom(ServableId wanting, ResourceEstimate missing);
     }
 
     private static final Logger LOG = Logger.getLogger(LoaderHarness.class);
 
     /** A lease that holds up an unload for longer is reported with its holder. */
     private static final Duration LONG_QUIESCING = Duration.ofMinutes(1);
+
+    /** How often it is looked whether there is room, beside every time that memory is given back. */
+    private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(1);
 
     private final ServableId id;
     private final Path folder;
@@ -96,9 +105,13 @@ final class LoaderHarness {
     private @Nullable Duration warmupTime;
     private DelayScheduler.@Nullable Cancellable retry;
     private @Nullable ResourceEstimate lacking;
+    private boolean waitsForRoom;
     private @Nullable Leases leases;
 
     private volatile boolean unwanted;
+
+    /** Written by the load thread, for whoever looks for room. */
+    private volatile long loadingBytes;
 
     /** @param loaders called for each try on its load thread, as looking at a folder may be slow and its content may change */
     LoaderHarness(
@@ -130,7 +143,17 @@ final class LoaderHarness {
 
     /** Whether a try has failed and the next is not yet due. */
     boolean waitsForRetry() {
-        return retry != null;
+        return retry != null && !waitsForRoom;
+    }
+
+    /** Bytes reserved by a version that is loaded; 0 before and after. */
+    long heldBytes() {
+        return leases == null || gone() ? 0 : leases.reserved().hostBytes();
+    }
+
+    /** Bytes reserved by a load that is going on. */
+    long loadingBytes() {
+        return leases == null ? loadingBytes : 0;
     }
 
     /** Whether nothing will happen any more because it was unloaded, or never loaded. */
@@ -187,6 +210,28 @@ final class LoaderHarness {
         }
     }
 
+    /** Something has changed that may let others leave. */
+    void lookForRoom() {
+        ResourceEstimate needs = lacking;
+        DelayScheduler.Cancellable next = retry;
+        if (!waitsForRoom || needs == null || next == null) {
+            return;
+        }
+        next.cancel();
+        ResourceEstimate missing = environment.resources().missing(needs);
+        if (!missing.equals(ResourceEstimate.NONE) && observer.makeRoom(id, missing)) {
+            waitForRoom(needs);
+        } else {
+            retryDue();
+        }
+    }
+
+    private void waitForRoom(ResourceEstimate needs) {
+        lacking = needs;
+        waitsForRoom = true;
+        retry = environment.clocks().scheduler().schedule(() -> observer.later(this::lookForRoom), LOOK_FOR_ROOM);
+    }
+
     private void attempt() {
         attempts++;
         environment.threads().loads().execute(this::loadOnce);
@@ -195,6 +240,7 @@ final class LoaderHarness {
     private void retryDue() {
         if (retry != null) {
             retry = null;
+            waitsForRoom = false;
             attempt();
         }
     }
@@ -217,6 +263,7 @@ final class LoaderHarness {
             needs = loader.estimate();
             environment.resources().reserve(id, needs);
             reserved = needs;
+            loadingBytes = needs.hostBytes();
             servable = Objects.requireNonNull(loader.load(), "the loader gave no servable");
             Duration loading = Duration.ofNanos(ticker.nanos() - begun);
             metrics.loadFinished(id, loading, ServingMetrics.OK);
@@ -234,6 +281,7 @@ final class LoaderHarness {
             } else {
                 closeFailed(servable);
             }
+            loadingBytes = 0;
             if (reserved != null) {
                 release(reserved);
             }
@@ -295,6 +343,14 @@ final class LoaderHarness {
         loadTime = null;
         if (unwanted) {
             enter(ServableState.ERROR, cancelled());
+        } else if (lacked != null
+                && observer.makeRoom(id, environment.resources().missing(lacked))) {
+            attempts--;
+            if (error != null || state != ServableState.LOADING) {
+                enter(ServableState.LOADING, null);
+            }
+            waitForRoom(lacked);
+            resourcesFreed();
         } else if (attempts > environment.options().maxRetries()) {
             enter(ServableState.ERROR, cause);
         } else {

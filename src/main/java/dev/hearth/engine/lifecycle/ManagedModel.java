@@ -87,6 +87,22 @@ final class ManagedModel {
         return List.copyOf(versions.values());
     }
 
+    /** What it has reserved, for whoever looks for room. */
+    RoomMaker.Held held() {
+        long available = 0;
+        long loading = 0;
+        long leaving = 0;
+        boolean settled = true;
+        for (LoaderHarness harness : versions.values()) {
+            boolean serves = harness.state() == ServableState.AVAILABLE && harness.aspired();
+            available += serves ? harness.heldBytes() : 0;
+            loading += harness.loadingBytes();
+            leaving += serves ? 0 : harness.heldBytes();
+            settled &= harness.state() != ServableState.LOADING && harness.state() != ServableState.WARMING;
+        }
+        return new RoomMaker.Held(name, available, loading, leaving, settled);
+    }
+
     /** Takes the steps that follow from wish and fact, then answers the requests that can be answered. */
     void reconcile() {
         if (wish != null) {

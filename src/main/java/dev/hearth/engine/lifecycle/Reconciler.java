@@ -8,6 +8,7 @@ import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.AspiredVersions;
 import dev.hearth.engine.servable.Loader;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.time.Deadline;
@@ -43,12 +44,21 @@ final class Reconciler {
     private final Map<ModelName, ManagedModel> models = new LinkedHashMap<>();
     private final List<Settling> settlings = new ArrayList<>();
     private @Nullable CompletableFuture<DrainReport> drained;
+    private volatile RoomMaker roomMaker = RoomMaker.NONE;
 
     Reconciler(List<LoaderFactory> factories, LoadEnvironment environment, ServingTable table, StatusBoard board) {
         this.factories = List.copyOf(factories);
         this.environment = environment;
         this.table = table;
         this.board = board;
+    }
+
+    void lookForRoom() {
+        post(() -> models.values().forEach(model -> model.harnesses().forEach(LoaderHarness::lookForRoom)));
+    }
+
+    void roomMaker(RoomMaker maker) {
+        roomMaker = maker;
     }
 
     static ServingException drainingRefusal() {
@@ -248,6 +258,16 @@ final class Reconciler {
         @Override
         public void changed(@Nullable ServableState from, ServableStatus status) {
             board.changed(from, status);
+            if (status.state() == ServableState.AVAILABLE) {
+                // What was being loaded could not leave; now it can.
+                lookForRoom();
+            }
+        }
+
+        @Override
+        public boolean makeRoom(ServableId wanting, ResourceEstimate missing) {
+            return roomMaker.makeRoom(
+                    wanting, missing, models.values().stream().map(ManagedModel::held).toList());
         }
 
         @Override

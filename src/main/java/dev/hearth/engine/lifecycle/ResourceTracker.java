@@ -50,6 +50,19 @@ final class ResourceTracker {
                         && needs.deviceBytes() <= budget.get().deviceBytes() - used.deviceBytes());
     }
 
+    /** How much must be given back before this fits; nothing where it fits. */
+    synchronized ResourceEstimate missing(ResourceEstimate needs) {
+        return budget.isEmpty()
+                ? ResourceEstimate.NONE
+                : new ResourceEstimate(
+                        Math.max(
+                                0,
+                                needs.hostBytes() - (budget.get().hostBytes() - used.hostBytes())),
+                        Math.max(
+                                0,
+                                needs.deviceBytes() - (budget.get().deviceBytes() - used.deviceBytes())));
+    }
+
     synchronized ResourceEstimate used() {
         return used;
     }

@@ -20,11 +20,13 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the wish fact: loads the versions that are wished for, unloads the others, and lends what is loaded to requests.
@@ -114,6 +116,16 @@ public final class ServableManager implements AutoCloseable {
                 factories, new LoadEnvironment(options, threads, clocks, warmup, resources, metrics), table, board);
     }
 
+    /** Who is asked when a version does not fit into the memory budget; nobody by default. */
+    public void makeRoomWith(RoomMaker maker) {
+        reconciler.roomMaker(maker);
+    }
+
+    /** Something has changed that may let the maker of room do more than before. */
+    public void lookForRoom() {
+        reconciler.lookForRoom();
+    }
+
     /** The complete wish for one model; takes effect soon. Ignored once draining has begun. */
     public void setAspired(AspiredVersions wish) {
         if (!wish.folders().isEmpty()) {
@@ -145,6 +157,11 @@ public final class ServableManager implements AutoCloseable {
             throw nothing(model, selector);
         }
         return handle;
+    }
+
+    /** A lease on a loaded version, at once; null when it is not AVAILABLE. */
+    public @Nullable ServableHandle tryAcquire(ModelName model, VersionSelector selector) {
+        return table.acquire(model, selector);
     }
 
     /**
@@ -232,6 +249,11 @@ public final class ServableManager implements AutoCloseable {
     /** Memory taken by all versions, by their estimates. */
     public ResourceEstimate resourcesInUse() {
         return resources.used();
+    }
+
+    /** Memory that all versions together may take; empty for no limit. */
+    public Optional<ResourceEstimate> budget() {
+        return options.budget();
     }
 
     /** Leases open now, of versions that are being unloaded or served; for people. */

@@ -97,7 +97,7 @@ public enum Meters {
             Kind.COUNTER,
             "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes),"
                     + " no credentials or wrong ones (unauthenticated), too few rights (permission_denied), more than the"
-                    + " client may (client_limits).",
+                    + " client may (client_limits), too little memory left (memory).",
             "reason"),
     FALLBACK(
             "hearth_fallback_total",
@@ -149,6 +149,18 @@ public enum Meters {
             "model",
             "version",
             "outcome"),
+    HUNG_RUNS("hearth_hung_runs", Kind.GAUGE, "Runs that do not come back and were given up.", "model", "version"),
+    EVICTIONS(
+            "hearth_evictions_total",
+            Kind.COUNTER,
+            "Models loaded on demand that were unloaded: nobody asked for them (idle), others needed the memory (room).",
+            "model",
+            "reason"),
+    MEMORY(
+            "hearth_memory_bytes",
+            Kind.GAUGE,
+            "Memory by part: limit, heap, direct, models (most they may take), reserved (by loaded models), held (by the process).",
+            "part"),
     START("hearth_start_seconds", Kind.GAUGE, "How long each phase of the process's start took.", "phase"),
     START_END(
             "hearth_start_end_seconds",

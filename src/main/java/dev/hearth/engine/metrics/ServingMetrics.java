@@ -1,5 +1,6 @@
 package dev.hearth.engine.metrics;
 
+import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -83,6 +84,16 @@ public interface ServingMetrics {
 
     /** A try to mend a version by opening it anew has ended: {@link #OK} where it works again. */
     default void healed(ServableId id, Duration took, String outcome) {}
+
+    /** A run of a version does not come back, or one of those has after all: so many do not now. */
+    default void hung(ServableId id, int runs) {}
+
+    /**
+     * A model that is loaded on demand was asked to leave.
+     *
+     * @param reason {@code idle} or {@code room}
+     */
+    default void evicted(ModelName model, String reason) {}
 
     /** A version was unloaded and its memory given back; the time runs from the end of its last lease. */
     default void unloadFinished(ServableId id, Duration took, String outcome) {}

@@ -8,6 +8,7 @@ import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.time.Watchdog;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -31,18 +32,31 @@ public final class DirectExecution implements Execution, AutoCloseable {
     private final BlockingQueue<Task> queue = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger threads = new AtomicInteger();
+    private final AtomicInteger threadNumber = new AtomicInteger();
+    private final Watchdog watchdog;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
+    /** Without a watchdog. */
     public DirectExecution(DirectOptions options, Ticker ticker) {
+        this(options, ticker, Watchdog.NONE);
+    }
+
+    /** @param watchdog finds runs that do not come back: they are answered, and their threads replaced */
+    public DirectExecution(DirectOptions options, Ticker ticker, Watchdog watchdog) {
         this.options = options;
         this.ticker = ticker;
+        this.watchdog = watchdog;
+        threads.set(options.threads());
         for (int i = 0; i < options.threads(); i++) {
-            threads.incrementAndGet();
-            Thread thread = new Thread(this::work, "hearth-run-" + i);
-            thread.setDaemon(true);
-            thread.start();
+            start(this::work);
         }
+    }
+
+    private void start(Runnable work) {
+        Thread thread = new Thread(work, "hearth-run-" + threadNumber.getAndIncrement());
+        thread.setDaemon(true);
+        thread.start();
     }
 
     @Override
@@ -96,20 +110,26 @@ public final class DirectExecution implements Execution, AutoCloseable {
     }
 
     private void work() {
-        try {
-            while (true) {
+        boolean replaced = false;
+        try (Watchdog.Watch watch = watchdog.watch()) {
+            Thread self = Thread.currentThread();
+            while (!replaced) {
                 Task task = queue.take();
                 if (task == Task.STOP) {
                     break;
                 }
                 waiting.decrementAndGet();
-                task.run(ticker);
+                replaced = !task.run(ticker, watch, () -> start(() -> {
+                    task.abandon(self);
+                    work();
+                }));
             }
         } catch (InterruptedException e) {
             // Nobody of ours interrupts a run thread; whoever did wants it to end.
             Thread.currentThread().interrupt();
         } finally {
-            if (threads.decrementAndGet() == 0) {
+            // Whoever replaces it is counted for it.
+            if (!replaced && threads.decrementAndGet() == 0) {
                 drained.complete(null);
             }
         }
@@ -135,30 +155,50 @@ public final class DirectExecution implements Execution, AutoCloseable {
             this.enqueuedNanos = enqueuedNanos;
         }
 
-        void run(Ticker ticker) {
+        /** Answered though it does not come back from its thread. */
+        void abandon(Thread thread) {
+            if (handle != null) {
+                handle.servable().quarantine(thread);
+            }
+            abandon(HungRun.error());
+        }
+
+        /**
+         * Runs it in the calling thread.
+         *
+         * @param whenHung called on another thread when it does not come back
+         * @return whether the thread may go on: not when it was replaced
+         */
+        boolean run(Ticker ticker, Watchdog.Watch watch, Runnable whenHung) {
             if (unwanted() || handle == null || request == null) {
-                return;
+                return true;
             }
             long begunNanos = ticker.nanos();
             metrics.queued(begunNanos - enqueuedNanos);
             if (request.deadline().passed(ticker)) {
                 fail(ServingException.deadlineExceeded("Timed out waiting for notification"));
-                return;
+                return true;
             }
             if (!begin()) {
-                return;
+                return true;
             }
-            List<Tensor> fetched;
+            watch.begin(request.deadline(), whenHung);
+            List<Tensor> fetched = null;
+            ServingException failure = null;
             try {
                 fetched = handle.servable().run(request);
             } catch (Throwable t) {
-                fail(ServingException.from(t));
-                return;
-            } finally {
-                metrics.ran(ticker.nanos() - begunNanos);
-                end();
+                failure = ServingException.from(t);
             }
-            complete(fetched);
+            boolean goesOn = watch.end();
+            metrics.ran(ticker.nanos() - begunNanos);
+            end();
+            if (fetched != null) {
+                complete(fetched);
+            } else if (failure != null) {
+                fail(failure);
+            }
+            return goesOn;
         }
     }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The future of a run. It never ends while something runs for it, so that whoever keeps a lease until it is done keeps it
- * long enough: cancelling or failing it meanwhile takes effect at the end of what runs. Thread-safe.
+ * long enough: cancelling or failing it meanwhile takes effect at the end of what runs. The exception is a run that does not
+ * come back: it is {@link #abandon abandoned}, and what it uses is kept for it by the servable. Thread-safe.
  */
 class PendingRun extends CompletableFuture<List<Tensor>> {
 
@@ -44,6 +45,16 @@ class PendingRun extends CompletableFuture<List<Tensor>> {
     /** Whether it has an outcome, or will have one without another run. */
     final boolean unwanted() {
         return ending != null || isDone();
+    }
+
+    /** Fails at once, whatever runs for it. */
+    final void abandon(ServingException why) {
+        synchronized (this) {
+            if (ending == null) {
+                ending = why;
+            }
+        }
+        completeExceptionally(why);
     }
 
     public final void fail(ServingException error) {

@@ -94,6 +94,12 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         return record.runs == 1;
     }
 
+    @Override
+    public void abandon(Batch<TensorTask> batch, Thread thread) {
+        batch.slices().get(0).task().handle().servable().quarantine(thread);
+        batch.slices().forEach(slice -> slice.task().abandon(HungRun.error()));
+    }
+
     /** Whether requests of this kind may be answered together: looks for two that show it, at best different ones. */
     private boolean mayBeJoined(List<Slice<TensorTask>> slices, Record record) {
         Slice<TensorTask> first = slices.get(0);

@@ -44,6 +44,13 @@ public interface Servable extends AutoCloseable {
         run(request);
     }
 
+    /**
+     * A run in this thread does not come back, and nobody waits for it any more: its session is handed out to nobody else,
+     * and another is opened in its place when it is wanted. Does not block. What the run holds is given back when it comes
+     * back after all. The default does nothing.
+     */
+    default void quarantine(Thread thread) {}
+
     /** Gives all native memory back. Called once, after the last lease has ended; no run is in progress. */
     @Override
     void close();

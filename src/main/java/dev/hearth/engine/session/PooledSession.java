@@ -1,6 +1,6 @@
 package dev.hearth.engine.session;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A lease on one session of a {@link SessionPool}. Close when the run has ended, on any thread; closing twice is
@@ -12,9 +12,16 @@ public final class PooledSession<S> implements AutoCloseable {
     private final Seat<S> seat;
     private final Slot.Opened<S> opened;
     private final String holder;
-    private final String threadName = Thread.currentThread().getName();
+    private final Thread thread = Thread.currentThread();
     private final long sinceNanos;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<Lease> state = new AtomicReference<>(Lease.OPEN);
+
+    private enum Lease {
+        OPEN,
+        /** Others have its seat; its session is kept open for it. */
+        QUARANTINED,
+        ENDED
+    }
 
     PooledSession(SessionPool<S> pool, Seat<S> seat, Slot.Opened<S> opened, String holder, long sinceNanos) {
         this.pool = pool;
@@ -26,7 +33,7 @@ public final class PooledSession<S> implements AutoCloseable {
 
     /** The leased session. */
     public S session() {
-        if (closed.get()) {
+        if (state.get() == Lease.ENDED) {
             throw new IllegalStateException("the lease of " + holder + " has ended");
         }
         return opened.session;
@@ -37,17 +44,34 @@ public final class PooledSession<S> implements AutoCloseable {
      * place opens another.
      */
     public void invalidate() {
-        if (!closed.get()) {
+        if (state.get() == Lease.OPEN) {
             seat.slot.discard(opened);
         }
     }
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        Lease before = state.getAndSet(Lease.ENDED);
+        if (before != Lease.ENDED) {
             seat.slot.leave(opened);
+        }
+        if (before == Lease.OPEN) {
             pool.release(seat);
         }
+    }
+
+    /** Gives the seat away while the session is still in use; false when the lease has ended. */
+    boolean quarantine() {
+        if (!state.compareAndSet(Lease.OPEN, Lease.QUARANTINED)) {
+            return false;
+        }
+        seat.slot.discard(opened);
+        pool.release(seat);
+        return true;
+    }
+
+    Thread thread() {
+        return thread;
     }
 
     String holder() {
@@ -55,7 +79,7 @@ public final class PooledSession<S> implements AutoCloseable {
     }
 
     String threadName() {
-        return threadName;
+        return thread.getName();
     }
 
     long sinceNanos() {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every permit is a {@link Seat}. Invariants: a seat is taken by at most one lease; a released seat goes to the
  * waiter that came first, and becomes free only when nobody waits; a session is closed exactly once, by whoever ends
- * its last use after it was invalidated or the pool was closed, never while a lease on it is open.
+ * its last use after it was invalidated or the pool was closed, never while a lease on it is open. The session of a lease
+ * that was quarantined stays open until that lease ends, but its seat is taken by others meanwhile.
  *
  * <p>Thread rule: all methods may be called from any thread. {@link #acquire} blocks until a seat is there, so never on
  * an event loop. An uncontended acquire and release is one compare-and-set each; there is no lock to queue behind.
@@ -167,6 +168,22 @@ public final class SessionPool<S> implements AutoCloseable {
     public void close() {
         boolean allClosed = drain(new Deadline(ticker.nanos(), false));
         LOG.debugf("Session pool %s closed: %s", name, allClosed);
+    }
+
+    /**
+     * The run of a thread does not come back: its session goes to nobody else and is closed if it comes back after all; its
+     * seat is free at once, and whoever takes it opens another session.
+     *
+     * @return whether the thread holds a lease
+     */
+    public boolean quarantine(Thread thread) {
+        for (Seat<S> seat : seats) {
+            PooledSession<S> lease = seat.lease;
+            if (lease != null && seat.isTaken() && lease.thread() == thread && lease.quarantine()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Called by the lease, once. */

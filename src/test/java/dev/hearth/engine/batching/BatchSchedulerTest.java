@@ -6,6 +6,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.testing.ManualDelayScheduler;
 import dev.hearth.engine.testing.ManualTicker;
+import dev.hearth.engine.time.Watchdog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,7 +210,7 @@ class BatchSchedulerTest {
     void tasksSubmittedInARowGoTogetherWhereWakeUpsComeAfterThem() throws InterruptedException {
         BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
         BlockingQueue<Runnable> wakeUps = new LinkedBlockingQueue<>();
-        try (BatchScheduler scheduler = new BatchScheduler(1, 2, ticker, timer, wakeUps::add)) {
+        try (BatchScheduler scheduler = new BatchScheduler(1, 2, ticker, timer, wakeUps::add, Watchdog.NONE)) {
             BatchKind<FakeTask> kind = new BatchKind<>(
                     "m", "a", new TimeoutBatchPolicy(Options.of(10, 0, 10)), batch -> sizes.add(batch.rows()));
             while (wakeUps.isEmpty()) {

@@ -54,7 +54,8 @@ class SelfHealingTest {
                     Duration.ofSeconds(4),
                     Duration.ofSeconds(8),
                     Duration.ofSeconds(30),
-                    Duration.ZERO),
+                    Duration.ZERO,
+                    2),
             new ServingMetrics() {
                 @Override
                 public void probed(ServableId id, String outcome) {
@@ -105,6 +106,43 @@ class SelfHealingTest {
         assertThat(backend.openings().get(0).closes()).isEqualTo(1);
         assertThat(status()).isEqualTo(new HealingStatus(Phase.SERVING, null, 1, 0));
         assertThat(told).containsExactly("probe INTERNAL", "probe OK", "heal OK");
+    }
+
+    @Test
+    void aVersionWithTooManyRunsThatHangIsNotAskedUntilOneComesBack() {
+        watch();
+        Thread first = new Thread();
+        version.quarantine(first);
+        assertThat(version.run(GOOD)).hasSize(1);
+        assertThat(status().phase()).isEqualTo(Phase.SERVING);
+        assertThat(status().hung()).isEqualTo(1);
+
+        version.quarantine(Thread.currentThread());
+
+        assertThatThrownBy(() -> version.run(GOOD))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("2 runs of model ");
+        assertThat(status().phase()).isEqualTo(Phase.HUNG);
+        assertThat(status().hung()).isEqualTo(2);
+    }
+
+    @Test
+    void aVersionIsAskedAgainWhenARunThatHungHasComeBack() throws Exception {
+        watch();
+        Rendezvous hang = backend.last().stopNextRun();
+        CompletableFuture<List<Tensor>> lost = new CompletableFuture<>();
+        Thread hung = new Thread(() -> lost.complete(version.run(GOOD)));
+        hung.start();
+        hang.awaitArrival();
+        version.quarantine(hung);
+        version.quarantine(new Thread());
+        assertThat(status().phase()).isEqualTo(Phase.HUNG);
+
+        hang.release();
+
+        assertThat(lost.get(20, TimeUnit.SECONDS)).hasSize(1);
+        assertThat(status().phase()).isEqualTo(Phase.SERVING);
+        assertThat(version.run(GOOD)).hasSize(1);
     }
 
     @Test

@@ -50,6 +50,40 @@ class SessionPoolTest {
     }
 
     @Test
+    void givesTheSeatOfARunThatHangsToOthersWithAnotherSession() throws Exception {
+        SessionPool<String> pool = pool(1, 1, ticker);
+        PooledSession<String> hung = pool.acquire(Deadline.NONE, "hung");
+        assertThat(pool.quarantine(new Thread())).isFalse();
+
+        assertThat(pool.quarantine(Thread.currentThread())).isTrue();
+
+        assertThat(pool.quarantine(Thread.currentThread())).isFalse();
+        try (PooledSession<String> next = pool.acquire(Deadline.NONE, "next")) {
+            assertThat(next.session()).isEqualTo("s2");
+            assertThat(hung.session()).isEqualTo("s1");
+            assertThat(closed).isEmpty();
+            hung.close();
+            assertThat(closed).containsExactly("s1");
+            assertThat(pool.inUse()).isEqualTo(1);
+        }
+        pool.close();
+        assertThat(closed).containsExactly("s1", "s2");
+    }
+
+    @Test
+    void keepsAQuarantinedSessionOpenWhenThePoolCloses() {
+        SessionPool<String> pool = pool(1, 1, ticker);
+        PooledSession<String> hung = pool.acquire(Deadline.NONE, "hung");
+        pool.quarantine(Thread.currentThread());
+
+        pool.close();
+
+        assertThat(closed).isEmpty();
+        hung.close();
+        assertThat(closed).containsExactly("s1");
+    }
+
+    @Test
     void spreadsPermitsOverSessionsBeforeSharingOne() {
         SessionPool<String> pool = pool(2, 2, ticker);
         List<PooledSession<String>> leases = new ArrayList<>();

@@ -50,11 +50,13 @@ public final class ConfiguredModels {
                     config.modelName(), config.modelBasePath().get());
             models.add(new ServedModel(config.modelName(), basePath));
         }
-        config.models().forEach((name, model) -> models.add(fromKeys(name, model)));
+        config.models().forEach((name, model) -> model.basePath()
+                .ifPresent(basePath -> models.add(fromKeys(name, basePath, model))));
         config.modelStorePath().ifPresent(store -> models.addAll(fromStore(Path.of(store), models)));
         boolean nothingNamed = config.modelConfigFile().isEmpty()
                 && config.modelBasePath().isEmpty()
-                && config.models().isEmpty()
+                && config.models().values().stream()
+                        .allMatch(model -> model.basePath().isEmpty())
                 && config.modelStorePath().isEmpty();
         if (nothingNamed) {
             throw ServingException.invalidArgument(
@@ -75,10 +77,10 @@ public final class ConfiguredModels {
         return lastOfFile;
     }
 
-    private static ServedModel fromKeys(String name, HearthConfig.Model model) {
+    private static ServedModel fromKeys(String name, String basePath, HearthConfig.Model model) {
         return new ServedModel(
                 new ModelName(name),
-                ModelConfigs.folder(name, model.basePath()),
+                ModelConfigs.folder(name, basePath),
                 versions(name, model.versions()),
                 model.labels());
     }

@@ -1,6 +1,8 @@
 package dev.hearth.endpoints.config;
 
 import dev.hearth.engine.EngineOptions;
+import dev.hearth.engine.HungOptions;
+import dev.hearth.engine.ResilienceOptions;
 import dev.hearth.engine.SelfTuningChoice;
 import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.healing.HealingOptions;
@@ -8,18 +10,23 @@ import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
 import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
 import dev.hearth.engine.lifecycle.ManagerOptions;
 import dev.hearth.engine.lifecycle.ResourcePreservingPolicy;
+import dev.hearth.engine.memory.MemoryFiles;
+import dev.hearth.engine.memory.MemoryOptions;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
+import dev.hearth.engine.residency.LazyOptions;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.warmup.WarmupOptions;
 import dev.hearth.protocol.serving.SessionBundleConfig;
+import io.netty.util.internal.PlatformDependent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** From configuration keys to the engine's options. */
 public final class EngineOptionsMapper {
@@ -33,9 +40,10 @@ public final class EngineOptionsMapper {
      */
     public static EngineOptions options(HearthConfig config, SessionBundleConfig bundle, int cores) {
         HearthConfig.Lifecycle lifecycle = config.lifecycle();
+        MemoryOptions memory = memory(config);
         DirectOptions automatic = DirectOptions.forCores(cores);
         return new EngineOptions(
-                manager(lifecycle, cores),
+                manager(lifecycle, memory, cores),
                 new RepositoryOptions(lifecycle.pollWait(), lifecycle.unloadVanished()),
                 new DirectOptions(
                         config.predict().runThreads() == 0
@@ -58,6 +66,7 @@ public final class EngineOptionsMapper {
                         WarmupOptions.DEFAULTS.syntheticLimit()),
                 HealingOptions.DEFAULTS.withFailures(config.healing().failures()),
                 new PredictorOptions(config.predict().methodNameCheck()),
+                resilience(config, memory),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());
     }
@@ -78,7 +87,7 @@ public final class EngineOptionsMapper {
                 batching.profiles().map(Path::of)));
     }
 
-    private static ManagerOptions manager(HearthConfig.Lifecycle lifecycle, int cores) {
+    private static ManagerOptions manager(HearthConfig.Lifecycle lifecycle, MemoryOptions memory, int cores) {
         Duration interval = lifecycle.loadRetryInterval();
         return new ManagerOptions(
                 lifecycle.loadThreads() == 0 ? Math.max(2, cores) : lifecycle.loadThreads(),
@@ -86,10 +95,49 @@ public final class EngineOptionsMapper {
                 lifecycle.maxLoadRetries(),
                 interval.isNegative() ? Duration.ZERO : interval,
                 policy(lifecycle.policy()),
-                lifecycle.memoryBudgetBytes() == 0
-                        ? Optional.empty()
-                        : Optional.of(new ResourceEstimate(lifecycle.memoryBudgetBytes(), Long.MAX_VALUE)),
+                budget(lifecycle.memoryBudgetBytes(), memory),
                 ManagerOptions.defaults().maxWaiters());
+    }
+
+    private static Optional<ResourceEstimate> budget(long configured, MemoryOptions memory) {
+        if (configured == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new ResourceEstimate(
+                configured > 0 ? configured : memory.budget().models(), Long.MAX_VALUE));
+    }
+
+    /** Bodies are read into the heap, and answers are written through buffers outside of it. */
+    private static MemoryOptions memory(HearthConfig config) {
+        return new MemoryOptions(
+                config.memory().limitBytes(),
+                Math.min(PlatformDependent.maxDirectMemory(), config.limits().inFlightBytes()),
+                config.memory().refuseFrom(),
+                new MemoryFiles(Path.of("/")));
+    }
+
+    private static ResilienceOptions resilience(HearthConfig config, MemoryOptions memory) {
+        Map<String, HearthConfig.Model> models = config.models();
+        HearthConfig.Hung hung = config.hung();
+        return new ResilienceOptions(
+                name -> lazy(config, models.get(name.value())),
+                memory,
+                new HungOptions(hung.grace(), hung.longest(), hung.most()));
+    }
+
+    private static Optional<LazyOptions> lazy(HearthConfig config, HearthConfig.@Nullable Model model) {
+        boolean lazy = model == null
+                ? config.lazy().allModels()
+                : model.lazy().orElse(config.lazy().allModels());
+        if (!lazy) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                model == null
+                        ? new LazyOptions(false, config.lazy().idleTtl())
+                        : new LazyOptions(
+                                model.pinned(),
+                                model.idleTtl().orElse(config.lazy().idleTtl())));
     }
 
     private static AspiredVersionPolicy policy(String name) {

@@ -62,6 +62,12 @@ public interface HearthConfig {
 
     Lifecycle lifecycle();
 
+    Lazy lazy();
+
+    Memory memory();
+
+    Hung hung();
+
     Batching batching();
 
     Predict predict();
@@ -83,11 +89,61 @@ public interface HearthConfig {
 
     Tflite tflite();
 
+    /** Keys of models that are loaded on demand. */
+    interface Lazy {
+
+        /** Every model is loaded when it is asked for first, unless it says otherwise. */
+        @WithDefault("false")
+        boolean allModels();
+
+        /** How long after its last request such a model is unloaded; zero = never by time. */
+        @WithDefault("0S")
+        Duration idleTtl();
+    }
+
+    /** Keys of runs that do not come back. */
+    interface Hung {
+
+        /** How long after the deadline of all who wait for a run it is given up; zero = never. */
+        @WithDefault("10S")
+        Duration grace();
+
+        /** How long after its begin a run is given up that somebody waits for without a deadline. */
+        @WithDefault("10M")
+        Duration longest();
+
+        /** With so many such runs a version is not asked any more. */
+        @WithDefault("4")
+        int most();
+    }
+
+    /** Keys of the memory of the process. */
+    interface Memory {
+
+        /** More than this, and the process is killed; 0 = the limit of the control group, or the machine's memory. */
+        @WithDefault("0")
+        long limitBytes();
+
+        /** Share of that from which requests are refused; 0 = never. */
+        @WithDefault("0.95")
+        double refuseFrom();
+    }
+
     /** One model of {@code hearth.models."name"}. */
     interface Model {
 
-        /** Folder holding one folder per version. */
-        String basePath();
+        /** Folder holding one folder per version; absent for a model that is named elsewhere. */
+        Optional<String> basePath();
+
+        /** Load it when it is asked for first; absent = as {@code hearth.lazy.all-models} says. */
+        Optional<Boolean> lazy();
+
+        /** Once loaded on demand, it stays. */
+        @WithDefault("false")
+        boolean pinned();
+
+        /** How long after its last request it is unloaded, if it is lazy; absent = as {@code hearth.lazy.idle-ttl} says. */
+        Optional<Duration> idleTtl();
 
         /** {@code latest}, {@code latest:N}, {@code all}, or version numbers separated by commas. */
         @WithDefault("latest")
@@ -202,8 +258,8 @@ public interface HearthConfig {
         @WithDefault("false")
         boolean unloadVanished();
 
-        /** Main memory that all loaded versions may take together, in bytes; 0 = no bound. */
-        @WithDefault("0")
+        /** Main memory that all loaded versions may take together, in bytes; 0 = no bound, -1 = what is left for models. */
+        @WithDefault("-1")
         long memoryBudgetBytes();
 
         /** How long a request for a configured model that is still loading may be held. */

@@ -3,6 +3,7 @@ package dev.hearth.endpoints.metrics;
 import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.start.StartTimeline;
 import io.micrometer.core.instrument.Counter;
@@ -38,6 +39,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final StartTimeline start;
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
+    private final Map<List<String>, AtomicLong> hungRuns = new ConcurrentHashMap<>();
     private final Map<List<String>, LongSupplier> deviceRuns = new ConcurrentHashMap<>();
 
     /**
@@ -139,6 +141,22 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     }
 
     @Override
+    public void hung(ServableId id, int runs) {
+        List<String> key = List.of(id.name().value(), Long.toString(id.version()));
+        hungRuns.computeIfAbsent(key, fresh -> {
+                    AtomicLong value = new AtomicLong();
+                    gauge(Meters.HUNG_RUNS, value, AtomicLong::get, key.toArray(new String[0]));
+                    return value;
+                })
+                .set(runs);
+    }
+
+    @Override
+    public void evicted(ModelName model, String reason) {
+        count(Meters.EVICTIONS, model.value(), reason);
+    }
+
+    @Override
     public void unloadFinished(ServableId id, Duration took, String outcome) {
         timer(Meters.UNLOAD, id.name().value(), Long.toString(id.version()), outcome)
                 .record(took);
@@ -167,6 +185,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         signatures.keySet().removeIf(ofIt);
         deviceRuns.keySet().removeIf(ofIt);
         states.keySet().removeIf(ofIt);
+        hungRuns.remove(gone);
         for (Meter meter : registry.getMeters()) {
             boolean ofVersion = meter.getId().getName().startsWith("hearth_")
                     && gone.get(0).equals(meter.getId().getTag("model"))

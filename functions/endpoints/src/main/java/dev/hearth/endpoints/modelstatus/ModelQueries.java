@@ -10,7 +10,6 @@ import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.time.Deadline;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -82,9 +81,7 @@ public class ModelQueries {
 
     /** A lease on a version that is available now; empty where it is not. */
     Optional<ServableHandle> leaseNow(ServableId id) {
-        CompletableFuture<ServableHandle> lease =
-                engine.acquire(id.name(), new VersionSelector.Exact(id.version()), engine.deadline(Duration.ZERO));
-        return lease.cancel(false) || lease.isCompletedExceptionally() ? Optional.empty() : Optional.of(lease.join());
+        return engine.leaseNow(id);
     }
 
     private static ServingException noName() {

@@ -1,16 +1,20 @@
 package dev.hearth.endpoints.modelstatus;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.modelstatus.ModelView.Healing;
 import dev.hearth.endpoints.modelstatus.ModelView.Problem;
+import dev.hearth.endpoints.modelstatus.ModelView.ResidencyView;
 import dev.hearth.endpoints.modelstatus.ModelView.Serving;
 import dev.hearth.endpoints.modelstatus.ModelView.SignatureView;
 import dev.hearth.endpoints.modelstatus.ModelView.VersionView;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.healing.HealingStatus;
+import dev.hearth.engine.memory.MemoryGuard;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.TensorSpec;
+import dev.hearth.engine.residency.Residency;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
@@ -59,9 +63,31 @@ public class ModelStatusResource {
     /**
      * All models by name.
      *
+     * @param memory what the process may take, and takes
      * @param start phases of the process's start
      */
-    public record Models(List<ModelView> models, StartView start) {}
+    public record Models(List<ModelView> models, MemoryView memory, StartView start) {}
+
+    /**
+     * Memory in bytes.
+     *
+     * @param limit more than this, and the process is killed
+     * @param source of the limit
+     * @param held by the process, without what the kernel can take back
+     * @param refuseFrom requests are refused from this on; absent for never
+     * @param refused requests, for that
+     * @param models what models may reserve; absent for no bound
+     * @param reserved by models, by their estimates
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record MemoryView(
+            long limit,
+            String source,
+            long held,
+            @Nullable Long refuseFrom,
+            long refused,
+            @Nullable Long models,
+            long reserved) {}
 
     @GET
     @NonBlocking
@@ -71,7 +97,20 @@ public class ModelStatusResource {
                         .sorted(Comparator.comparing(ModelName::value))
                         .map(this::view)
                         .toList(),
+                memory(),
                 StartView.of(start));
+    }
+
+    private MemoryView memory() {
+        MemoryGuard guard = engine.memory();
+        return new MemoryView(
+                engine.memoryBudget().limit(),
+                engine.memoryBudget().source(),
+                guard.held(),
+                guard.refuseFrom() == Long.MAX_VALUE ? null : guard.refuseFrom(),
+                guard.refused(),
+                engine.modelBudget().map(ResourceEstimate::hostBytes).orElse(null),
+                engine.reservedMemory().hostBytes());
     }
 
     @GET
@@ -103,7 +142,20 @@ public class ModelStatusResource {
                 configured.contains(name),
                 engine.serves(name),
                 engine.labels(name),
+                engine.residency(name).map(ModelStatusResource::view).orElse(null),
                 statuses.stream().map(this::view).toList());
+    }
+
+    private static ResidencyView view(Residency residency) {
+        Duration ttl = residency.options().idleTtl();
+        return new ResidencyView(
+                residency.wanted(),
+                residency.options().pinned(),
+                ttl.isZero() ? null : millis(ttl),
+                residency.idle().isZero() ? null : millis(residency.idle()),
+                residency.held(),
+                residency.loads(),
+                residency.evictions());
     }
 
     private VersionView view(ServableStatus status) {
@@ -129,11 +181,11 @@ public class ModelStatusResource {
 
     /** Most versions never fail, and nothing is to be said of them. */
     private static boolean isTold(HealingStatus health) {
-        return health.phase() != HealingStatus.Phase.SERVING || health.heals() > 0;
+        return health.phase() != HealingStatus.Phase.SERVING || health.heals() > 0 || health.hung() > 0;
     }
 
     private static Healing view(HealingStatus health) {
-        return new Healing(health.phase().name(), problem(health.reason()), health.heals(), health.failedTries());
+        return new Healing(health.phase().name(), problem(health.reason()), health.heals(), health.failedTries(), health.hung());
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

@@ -13,11 +13,38 @@ import org.jspecify.annotations.Nullable;
  * @param configured whether the configuration in force names it
  * @param ready whether a request that names no version would be run
  * @param labels labels and the versions they point to
+ * @param residency of a model that is loaded on demand
  * @param versions highest first
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModelView(
-        String model, boolean configured, boolean ready, Map<String, Long> labels, List<VersionView> versions) {
+        String model,
+        boolean configured,
+        boolean ready,
+        Map<String, Long> labels,
+        @Nullable ResidencyView residency,
+        List<VersionView> versions) {
+
+    /**
+     * How a model that is loaded on demand is held.
+     *
+     * @param wanted whether it is loaded, or being loaded
+     * @param pinned whether it stays then
+     * @param idleTtlMillis how long after its last request it is unloaded; absent for never by time
+     * @param idleMillis since its last request; absent where there was none
+     * @param held requests that wait for it
+     * @param loads how often it was asked to be loaded
+     * @param evictions how often it was asked to leave
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ResidencyView(
+            boolean wanted,
+            boolean pinned,
+            @Nullable Long idleTtlMillis,
+            @Nullable Long idleMillis,
+            int held,
+            long loads,
+            long evictions) {}
 
     /**
      * One version.
@@ -44,13 +71,15 @@ public record ModelView(
     /**
      * A version that stopped working and was, or is being, opened anew.
      *
-     * @param phase SERVING, HEALING (being opened anew, requests are refused) or BROKEN (waiting for the next try)
+     * @param phase SERVING, HEALING (being opened anew, requests are refused), BROKEN (waiting for the next try) or HUNG (too
+     *     many of its runs do not come back, requests are refused)
      * @param reason what it, or the last try, failed with; absent while it serves
      * @param heals how often it worked again afterwards
      * @param failedTries since it worked last
+     * @param hung runs that do not come back
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Healing(String phase, @Nullable Problem reason, int heals, int failedTries) {}
+    public record Healing(String phase, @Nullable Problem reason, int heals, int failedTries, int hung) {}
 
     /** The last failure. */
     public record Problem(String code, String message) {}

@@ -51,7 +51,9 @@ public class RestProducer {
     @Produces
     @Singleton
     InFlightBytes inFlight(RestOptions options, MicrometerServingMetrics metrics) {
-        InFlightBytes inFlight = new InFlightBytes(options.inFlightBytes());
+        // Bodies are read into the heap, and their answers need some, too.
+        InFlightBytes inFlight = new InFlightBytes(
+                Math.min(options.inFlightBytes(), Runtime.getRuntime().maxMemory() / 2));
         metrics.gauge(Meters.IN_FLIGHT_BYTES, inFlight, InFlightBytes::taken);
         metrics.counter(Meters.REFUSED, inFlight, InFlightBytes::refused, "in_flight_bytes");
         return inFlight;

@@ -8,7 +8,11 @@ import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.memory.MemoryBudget;
+import dev.hearth.engine.memory.MemoryGuard;
+import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.servable.LoaderFactory;
+import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.start.StartTimeline;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.protocol.serving.SessionBundleConfig;
@@ -18,10 +22,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
+import org.jboss.logging.Logger;
 
 /** Makes the one engine of the process from configuration and the backends that the packaging brings. */
 @ApplicationScoped
 public class EngineProducer {
+
+    private static final Logger LOG = Logger.getLogger(EngineProducer.class);
 
     /**
      * @param backends in the order of their {@code @Priority}
@@ -34,12 +41,36 @@ public class EngineProducer {
             RecordedRequests recorded,
             MicrometerServingMetrics metrics,
             @All List<LoaderFactory> backends) {
-        return new ServingEngine(
+        ServingEngine engine = new ServingEngine(
                 EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
                 backends,
                 recorded,
                 metrics,
                 new EndOfRound());
+        tellOfMemory(engine, metrics);
+        return engine;
+    }
+
+    private static void tellOfMemory(ServingEngine engine, MicrometerServingMetrics metrics) {
+        MemoryBudget budget = engine.memoryBudget();
+        LOG.infof("Memory: %s", budget);
+        if (budget.overcommitted()) {
+            LOG.warnf(
+                    "Heap, direct memory and models together may need more than the %d MB there are: a smaller heap (-Xmx)"
+                            + " and hearth.limits.in-flight-bytes leave more for models",
+                    budget.limit() >> 20);
+        }
+        metrics.gauge(Meters.MEMORY, budget, MemoryBudget::limit, "limit");
+        metrics.gauge(Meters.MEMORY, budget, MemoryBudget::heap, "heap");
+        metrics.gauge(Meters.MEMORY, budget, MemoryBudget::direct, "direct");
+        metrics.gauge(
+                Meters.MEMORY,
+                engine,
+                of -> of.modelBudget().map(ResourceEstimate::hostBytes).orElse(0L),
+                "models");
+        metrics.gauge(Meters.MEMORY, engine, of -> of.reservedMemory().hostBytes(), "reserved");
+        metrics.gauge(Meters.MEMORY, engine.memory(), MemoryGuard::held, "held");
+        metrics.counter(Meters.REFUSED, engine.memory(), MemoryGuard::refused, "memory");
     }
 
     @Produces

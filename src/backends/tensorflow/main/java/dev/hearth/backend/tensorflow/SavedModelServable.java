@@ -111,6 +111,12 @@ final class SavedModelServable implements Servable {
     }
 
     @Override
+    public void quarantine(Thread thread) {
+        boolean held = pool.quarantine(thread);
+        LOG.debugf("A session is given up: %s", held);
+    }
+
+    @Override
     public void close() {
         pool.close();
         NativeHeap.trim();

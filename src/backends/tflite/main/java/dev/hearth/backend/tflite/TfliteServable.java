@@ -137,6 +137,12 @@ final class TfliteServable implements Servable {
     }
 
     @Override
+    public void quarantine(Thread thread) {
+        // Where the run was still waiting for an interpreter, none is lost.
+        var unused = pool.quarantine(thread);
+    }
+
+    @Override
     public void close() {
         pool.close();
         model.release();
