@@ -116,9 +116,7 @@ final class Reload {
                 before.put(name, manager.labels(name));
                 // What is loaded on demand is not there when labels are set.
                 manager.setLabels(
-                        name,
-                        model == null ? Map.of() : model.labels(),
-                        lazy.isLazy(name) ? LabelRule.ANYWHERE : rule);
+                        name, model == null ? Map.of() : model.labels(), lazy.isLazy(name) ? LabelRule.ANYWHERE : rule);
             }
         } catch (ServingException refused) {
             before.forEach((name, labels) -> manager.setLabels(name, labels, LabelRule.ANYWHERE));

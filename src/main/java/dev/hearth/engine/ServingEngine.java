@@ -4,6 +4,7 @@ import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.golden.GoldenCheck;
 import dev.hearth.engine.healing.HealingStatus;
 import dev.hearth.engine.healing.HealingStatus.Phase;
 import dev.hearth.engine.healing.SelfHealing;
@@ -128,8 +129,8 @@ public final class ServingEngine implements AutoCloseable {
         this.batches = options.batching()
                 .map(choice -> choice.options().numBatchThreads())
                 .or(() -> tuning.map(SelfTuningChoice::threads))
-                .map(threads -> new BatchScheduler(
-                        threads, MOST_QUEUES_PER_VERSION, ticker, scheduler, wakeUps, watchdog));
+                .map(threads ->
+                        new BatchScheduler(threads, MOST_QUEUES_PER_VERSION, ticker, scheduler, wakeUps, watchdog));
         this.selfTuning = tuning.map(choice -> selfTuning(choice, batches.orElseThrow()));
         Execution execution = selfTuning
                 .<Execution>map(tuned -> tuned)
@@ -143,9 +144,11 @@ public final class ServingEngine implements AutoCloseable {
                 metrics,
                 scheduler,
                 ticker);
+        GoldenCheck golden = new GoldenCheck(options.resilience().golden());
         WarmupHook beforeServing = (id, servable, folder) -> {
             batching.read(id, folder);
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
+            golden.require(id, servable, folder);
             selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, contentHash(folder), samples));
             healing.watch(id, servable, samples, WarmupRunner.madeUp(id, servable));
             servable.runsByDevice()
@@ -209,12 +212,13 @@ public final class ServingEngine implements AutoCloseable {
 
     private CompletableFuture<Void> replace(List<ServedModel> models, LabelRule rule) {
         return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
-                .thenCompose(applied -> manager.whenSettled(loadedAtOnce(applied.fresh())).thenAccept(outcomes -> {
-                    ServingException failure = reload.failure(applied, outcomes);
-                    if (failure != null) {
-                        throw failure;
-                    }
-                }));
+                .thenCompose(applied -> manager.whenSettled(loadedAtOnce(applied.fresh()))
+                        .thenAccept(outcomes -> {
+                            ServingException failure = reload.failure(applied, outcomes);
+                            if (failure != null) {
+                                throw failure;
+                            }
+                        }));
     }
 
     private Set<ModelName> loadedAtOnce(Set<ModelName> models) {

@@ -111,7 +111,8 @@ final class Dispatcher {
         /** When the last of those who wait for it stops waiting. */
         Deadline deadline() {
             List<Slice<T>> slices = formed.batch().slices();
-            Deadline last = slices.isEmpty() ? Deadline.NONE : slices.get(0).task().deadline();
+            Deadline last =
+                    slices.isEmpty() ? Deadline.NONE : slices.get(0).task().deadline();
             for (int i = 1; i < slices.size() && !last.unbounded(); i++) {
                 last = last.max(slices.get(i).task().deadline());
             }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Carries no stack trace unless there is a cause: refusing is a normal answer and must stay cheap under overload.
  */
-public sealed class ServingException extends RuntimeException permits RefusedException {
+public sealed class ServingException extends RuntimeException permits RefusedException, RejectedVersionException {
 
     private final ErrorCode code;
 

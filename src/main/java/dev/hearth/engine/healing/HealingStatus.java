@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param failedTries tries to mend it that have failed since it worked last
  * @param hung runs that do not come back
  */
-public record HealingStatus(
-        Phase phase, @Nullable ServingException reason, int heals, int failedTries, int hung) {
+public record HealingStatus(Phase phase, @Nullable ServingException reason, int heals, int failedTries, int hung) {
 
     static final HealingStatus WELL = new HealingStatus(Phase.SERVING, null, 0, 0);
 

@@ -1,6 +1,7 @@
 package dev.hearth.engine.lifecycle;
 
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RejectedVersionException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
@@ -351,7 +352,7 @@ final class LoaderHarness {
             }
             waitForRoom(lacked);
             resourcesFreed();
-        } else if (attempts > environment.options().maxRetries()) {
+        } else if (attempts > environment.options().maxRetries() || cause instanceof RejectedVersionException) {
             enter(ServableState.ERROR, cause);
         } else {
             lacking = lacked;

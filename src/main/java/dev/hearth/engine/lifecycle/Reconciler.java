@@ -267,7 +267,9 @@ final class Reconciler {
         @Override
         public boolean makeRoom(ServableId wanting, ResourceEstimate missing) {
             return roomMaker.makeRoom(
-                    wanting, missing, models.values().stream().map(ManagedModel::held).toList());
+                    wanting,
+                    missing,
+                    models.values().stream().map(ManagedModel::held).toList());
         }
 
         @Override

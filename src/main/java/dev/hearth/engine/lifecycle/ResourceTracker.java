@@ -55,12 +55,8 @@ final class ResourceTracker {
         return budget.isEmpty()
                 ? ResourceEstimate.NONE
                 : new ResourceEstimate(
-                        Math.max(
-                                0,
-                                needs.hostBytes() - (budget.get().hostBytes() - used.hostBytes())),
-                        Math.max(
-                                0,
-                                needs.deviceBytes() - (budget.get().deviceBytes() - used.deviceBytes())));
+                        Math.max(0, needs.hostBytes() - (budget.get().hostBytes() - used.hostBytes())),
+                        Math.max(0, needs.deviceBytes() - (budget.get().deviceBytes() - used.deviceBytes())));
     }
 
     synchronized ResourceEstimate used() {

@@ -18,8 +18,9 @@ public record MemoryOptions(long limit, long direct, double refuseFrom, MemoryFi
 
     public MemoryOptions {
         if (limit < 0 || direct < 0 || !(refuseFrom >= 0 && refuseFrom <= 1)) {
-            throw new IllegalArgumentException("hearth.memory.limit-bytes (" + limit
-                    + ") must not be negative and hearth.memory.refuse-from (" + refuseFrom + ") not outside of 0 to 1");
+            throw new IllegalArgumentException(
+                    "hearth.memory.limit-bytes (" + limit + ") must not be negative and hearth.memory.refuse-from ("
+                            + refuseFrom + ") not outside of 0 to 1");
         }
     }
 

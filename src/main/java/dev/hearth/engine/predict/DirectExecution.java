@@ -119,10 +119,13 @@ public final class DirectExecution implements Execution, AutoCloseable {
                     break;
                 }
                 waiting.decrementAndGet();
-                replaced = !task.run(ticker, watch, () -> start(() -> {
-                    task.abandon(self);
-                    work();
-                }));
+                replaced = !task.run(
+                        ticker,
+                        watch,
+                        () -> start(() -> {
+                            task.abandon(self);
+                            work();
+                        }));
             }
         } catch (InterruptedException e) {
             // Nobody of ours interrupts a run thread; whoever did wants it to end.

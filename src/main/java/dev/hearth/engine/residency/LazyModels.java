@@ -78,8 +78,8 @@ public final class LazyModels implements RoomMaker {
     public void expect(Set<ModelName> configured) {
         for (ModelName name : configured) {
             options.apply(name)
-                    .ifPresent(lazy -> models.computeIfAbsent(
-                            name, key -> new LazyModel(key, lazy, ticker, manager::setAspired)));
+                    .ifPresent(lazy ->
+                            models.computeIfAbsent(name, key -> new LazyModel(key, lazy, ticker, manager::setAspired)));
         }
         models.keySet().retainAll(configured);
     }
@@ -149,9 +149,15 @@ public final class LazyModels implements RoomMaker {
         for (Held one : held) {
             leaving += one.leaving();
             LazyModel lazy = models.get(one.model());
-            if (lazy != null && !one.model().equals(wanting.name()) && lazy.wanted() && !lazy.options().pinned()) {
+            if (lazy != null
+                    && !one.model().equals(wanting.name())
+                    && lazy.wanted()
+                    && !lazy.options().pinned()) {
                 candidates.add(new Candidate(
-                        one.model(), one.available() + one.loading(), lazy.idleNanos(), one.settled() && lazy.evictable()));
+                        one.model(),
+                        one.available() + one.loading(),
+                        lazy.idleNanos(),
+                        one.settled() && lazy.evictable()));
             }
         }
         Evictions evictions = Evictions.of(missing.hostBytes(), leaving, candidates);

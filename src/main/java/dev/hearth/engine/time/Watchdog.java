@@ -98,9 +98,8 @@ public final class Watchdog {
             if (!enabled()) {
                 return;
             }
-            overdueAtNanos = deadline.unbounded()
-                    ? ticker.nanos() + longest.toNanos()
-                    : deadline.atNanos() + grace.toNanos();
+            overdueAtNanos =
+                    deadline.unbounded() ? ticker.nanos() + longest.toNanos() : deadline.atNanos() + grace.toNanos();
             bark = whenHung;
             state.addAndGet(STATES + RUNNING);
         }

@@ -17,8 +17,8 @@ class MemoryGuardTest {
     private final ManualDelayScheduler scheduler = new ManualDelayScheduler(ticker);
     private final AtomicLong held = new AtomicLong(10);
     private final AtomicInteger reliefs = new AtomicInteger();
-    private final MemoryGuard guard = new MemoryGuard(
-            100, 0.9, () -> OptionalLong.of(held.get()), reliefs::incrementAndGet, scheduler, ticker);
+    private final MemoryGuard guard =
+            new MemoryGuard(100, 0.9, () -> OptionalLong.of(held.get()), reliefs::incrementAndGet, scheduler, ticker);
 
     @Test
     void letsRequestsInWhileThereIsMemory() {

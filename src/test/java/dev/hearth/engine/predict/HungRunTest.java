@@ -117,8 +117,8 @@ class HungRunTest {
         assertThatThrownBy(() -> lost.get(20, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
-                .isInstanceOfSatisfying(
-                        ServingException.class, error -> assertThat(error.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
+                .isInstanceOfSatisfying(ServingException.class, error -> assertThat(error.code())
+                        .isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
         Thread hung = quarantined.poll(20, TimeUnit.SECONDS);
         assertThat(hung).isNotNull();
         assertThat(execution.run(model, request(2), SignatureMetrics.NONE).get(20, TimeUnit.SECONDS))

@@ -18,8 +18,7 @@ class EvictionsTest {
         Evictions evictions = Evictions.of(
                 15,
                 0,
-                List.of(
-                        new Candidate(A, 10, 1, true), new Candidate(B, 10, 30, true), new Candidate(C, 10, 20, true)));
+                List.of(new Candidate(A, 10, 1, true), new Candidate(B, 10, 30, true), new Candidate(C, 10, 20, true)));
 
         assertThat(evictions).isEqualTo(new Evictions(List.of(B, C), true));
     }

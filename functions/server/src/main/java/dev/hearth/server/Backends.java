@@ -13,6 +13,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The backends of the server packaging, with their options from configuration: TensorFlow, where it was not left out, then TensorFlow Lite. */
 @ApplicationScoped
@@ -35,6 +36,12 @@ public class Backends {
     LoaderFactory tflite(SessionBundleConfig bundle, HearthConfig config) {
         return new TfliteLoaderFactory(
                 new TfliteOptions(0, bundle.getNumTflitePools(), config.tflite().floats()));
+    }
+
+    /** With default options, for what needs no server. */
+    static List<LoaderFactory> plain() {
+        LoaderFactory tflite = new TfliteLoaderFactory(new TfliteOptions(0, 1, false));
+        return hasTensorFlow() ? List.of(TensorFlowBackend.plain(), tflite) : List.of(tflite);
     }
 
     /** Whether the backend's jar is on the class path: a package for TensorFlow Lite alone leaves it out. */

@@ -2,8 +2,10 @@ package dev.hearth.server;
 
 import dev.hearth.engine.start.StartTimeline;
 import dev.hearth.server.flags.CommandLine;
+import dev.hearth.server.golden.GoldenCommand;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -21,6 +23,10 @@ public final class HearthMain {
 
     public static void main(String... args) {
         StartTimeline.ofProcess();
+        if (GoldenCommand.isMeant(args)) {
+            List<String> words = List.of(args).subList(1, args.length);
+            System.exit(new GoldenCommand(Backends.plain(), System.out).run(words));
+        }
         CommandLine line = CommandLine.parse(args);
         if (line.help()) {
             System.out.print(CommandLine.helpPage());

@@ -5,6 +5,7 @@ import dev.hearth.engine.HungOptions;
 import dev.hearth.engine.ResilienceOptions;
 import dev.hearth.engine.SelfTuningChoice;
 import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.golden.GoldenRecords;
 import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
 import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
@@ -35,10 +36,12 @@ public final class EngineOptionsMapper {
 
     /**
      * @param bundle batching parameters, where batching is on
+     * @param golden where versions bring recorded answers from
      * @param cores processors that automatic values are made for
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
-    public static EngineOptions options(HearthConfig config, SessionBundleConfig bundle, int cores) {
+    public static EngineOptions options(
+            HearthConfig config, SessionBundleConfig bundle, GoldenRecords golden, int cores) {
         HearthConfig.Lifecycle lifecycle = config.lifecycle();
         MemoryOptions memory = memory(config);
         DirectOptions automatic = DirectOptions.forCores(cores);
@@ -66,7 +69,7 @@ public final class EngineOptionsMapper {
                         WarmupOptions.DEFAULTS.syntheticLimit()),
                 HealingOptions.DEFAULTS.withFailures(config.healing().failures()),
                 new PredictorOptions(config.predict().methodNameCheck()),
-                resilience(config, memory),
+                resilience(config, memory, golden),
                 config.labels().allowUnavailable(),
                 lifecycle.holdWhileLoading());
     }
@@ -116,13 +119,14 @@ public final class EngineOptionsMapper {
                 new MemoryFiles(Path.of("/")));
     }
 
-    private static ResilienceOptions resilience(HearthConfig config, MemoryOptions memory) {
+    private static ResilienceOptions resilience(HearthConfig config, MemoryOptions memory, GoldenRecords golden) {
         Map<String, HearthConfig.Model> models = config.models();
         HearthConfig.Hung hung = config.hung();
         return new ResilienceOptions(
                 name -> lazy(config, models.get(name.value())),
                 memory,
-                new HungOptions(hung.grace(), hung.longest(), hung.most()));
+                new HungOptions(hung.grace(), hung.longest(), hung.most()),
+                golden);
     }
 
     private static Optional<LazyOptions> lazy(HearthConfig config, HearthConfig.@Nullable Model model) {

@@ -68,6 +68,8 @@ public interface HearthConfig {
 
     Hung hung();
 
+    Golden golden();
+
     Batching batching();
 
     Predict predict();
@@ -99,6 +101,22 @@ public interface HearthConfig {
         /** How long after its last request such a model is unloaded; zero = never by time. */
         @WithDefault("0S")
         Duration idleTtl();
+    }
+
+    /** Keys of recorded answers that a version must still give before it serves. */
+    interface Golden {
+
+        /** Whether they are asked for. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** How far a number may be from the recorded one, where the version does not say. */
+        @WithDefault("0.00001")
+        double absoluteTolerance();
+
+        /** The same as a share of the recorded number; both count. */
+        @WithDefault("0.001")
+        double relativeTolerance();
     }
 
     /** Keys of runs that do not come back. */

@@ -185,7 +185,8 @@ public class ModelStatusResource {
     }
 
     private static Healing view(HealingStatus health) {
-        return new Healing(health.phase().name(), problem(health.reason()), health.heals(), health.failedTries(), health.hung());
+        return new Healing(
+                health.phase().name(), problem(health.reason()), health.heals(), health.failedTries(), health.hung());
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

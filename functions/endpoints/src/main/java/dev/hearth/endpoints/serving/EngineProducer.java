@@ -3,11 +3,15 @@ package dev.hearth.endpoints.serving;
 import dev.hearth.endpoints.config.EngineOptionsMapper;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.config.SessionBundles;
+import dev.hearth.endpoints.golden.GoldenFiles;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
+import dev.hearth.endpoints.warmup.LoggedRequests;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.golden.GoldenRecords;
+import dev.hearth.engine.golden.Tolerance;
 import dev.hearth.engine.memory.MemoryBudget;
 import dev.hearth.engine.memory.MemoryGuard;
 import dev.hearth.engine.metrics.Meters;
@@ -39,10 +43,12 @@ public class EngineProducer {
             HearthConfig config,
             SessionBundleConfig bundle,
             RecordedRequests recorded,
+            GoldenRecords golden,
             MicrometerServingMetrics metrics,
             @All List<LoaderFactory> backends) {
         ServingEngine engine = new ServingEngine(
-                EngineOptionsMapper.options(config, bundle, Runtime.getRuntime().availableProcessors()),
+                EngineOptionsMapper.options(
+                        config, bundle, golden, Runtime.getRuntime().availableProcessors()),
                 backends,
                 recorded,
                 metrics,
@@ -71,6 +77,16 @@ public class EngineProducer {
         metrics.gauge(Meters.MEMORY, engine, of -> of.reservedMemory().hostBytes(), "reserved");
         metrics.gauge(Meters.MEMORY, engine.memory(), MemoryGuard::held, "held");
         metrics.counter(Meters.REFUSED, engine.memory(), MemoryGuard::refused, "memory");
+    }
+
+    @Produces
+    @Singleton
+    GoldenRecords golden(HearthConfig config, LoggedRequests requests) {
+        HearthConfig.Golden keys = config.golden();
+        Tolerance tolerance = new Tolerance(keys.absoluteTolerance(), keys.relativeTolerance());
+        return keys.enabled()
+                ? new GoldenFiles(requests, tolerance, config.limits().messageBytes())
+                : GoldenRecords.NONE;
     }
 
     @Produces

@@ -44,7 +44,8 @@ public class LoggedRequests implements RecordedRequests {
         this(config.limits().messageBytes());
     }
 
-    LoggedRequests(long maxBytes) {
+    /** @param maxBytes longest tensor */
+    public LoggedRequests(long maxBytes) {
         this.maxBytes = maxBytes;
         this.tensors = new TensorProtoCodec(maxBytes, TensorEncoding.TYPED_FIELDS);
     }
@@ -124,8 +125,8 @@ public class LoggedRequests implements RecordedRequests {
         }
     }
 
-    /** Null for a record that holds no request, which is skipped. */
-    private @Nullable WarmupRequest request(PredictionLog log) {
+    /** What was asked; null for a record that holds no request. */
+    public @Nullable WarmupRequest request(PredictionLog log) {
         return switch (log.getLogTypeCase()) {
             case PREDICT_LOG -> {
                 var request = log.getPredictLog().getRequest();

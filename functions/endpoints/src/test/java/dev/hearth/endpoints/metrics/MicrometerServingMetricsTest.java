@@ -197,6 +197,9 @@ class MicrometerServingMetricsTest {
         metrics.healed(id, Duration.ofMillis(3), "OK");
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
         metrics.deviceRuns(id, "GPU:1", () -> 5);
+        metrics.hung(id, 1);
+        metrics.evicted(id.name(), "idle");
+        metrics.gauge(Meters.MEMORY, this, source -> 10, "limit");
         metrics.versionStateChanged(id, "", "LOADING");
         for (Meters meter : Meters.values()) {
             if (meter.tags().equals(List.of("gpu", "uuid"))) {
