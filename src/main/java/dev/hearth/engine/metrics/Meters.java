@@ -106,6 +106,13 @@ public enum Meters {
             "model",
             "reason",
             "outcome"),
+    REQUEST_LOG(
+            "hearth_request_log_records_total",
+            Kind.COUNTER,
+            "Requests that were to be logged, by outcome: written, dropped (queue_full), or lost to a disk (failed).",
+            "outcome"),
+    REQUEST_LOG_QUEUE(
+            "hearth_request_log_queue_bytes", Kind.GAUGE, "Bytes of requests and answers that wait to be logged."),
     PARSE_LIMIT(
             "hearth_parse_limit",
             Kind.GAUGE,

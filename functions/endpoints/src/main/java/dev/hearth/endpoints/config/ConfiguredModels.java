@@ -31,6 +31,7 @@ public final class ConfiguredModels {
     private final HearthConfig config;
     private final Set<String> told = new HashSet<>();
     private List<ServedModel> lastOfFile = List.of();
+    private Map<String, LoggingSettings> logging = Map.of();
 
     public ConfiguredModels(HearthConfig config) {
         this.config = config;
@@ -71,10 +72,17 @@ public final class ConfiguredModels {
         if (asked.getConfigCase() == ModelServerConfig.ConfigCase.CONFIG_NOT_SET) {
             LOG.infof("Taking no action for empty config %s", file);
         } else {
-            lastOfFile = ModelConfigs.servedModels(asked);
+            List<ServedModel> models = ModelConfigs.servedModels(asked);
+            logging = ModelConfigs.logging(asked);
+            lastOfFile = models;
             ModelConfigs.withoutEffect(asked).stream().filter(told::add).forEach(LOG::warn);
         }
         return lastOfFile;
+    }
+
+    /** What the model config file says of logging requests, as of the last {@link #read}; by model. */
+    public Map<String, LoggingSettings> logging() {
+        return logging;
     }
 
     private static ServedModel fromKeys(String name, String basePath, HearthConfig.Model model) {

@@ -82,6 +82,10 @@ public interface HearthConfig {
 
     Fallback fallback();
 
+    RequestLog requestLog();
+
+    Page page();
+
     Gpu gpu();
 
     SecurityConfig security();
@@ -410,6 +414,44 @@ public interface HearthConfig {
         /** How long then nothing is asked. */
         @WithDefault("5S")
         Duration circuitDelay();
+    }
+
+    /** Keys of logging requests and their answers to files. */
+    interface RequestLog {
+
+        /** How files are named, with their folder: {@code PREFIX-MODEL.TIME-N.tfrecord}. */
+        Optional<String> prefix();
+
+        /** Share of the answered requests that is logged; 0 = none, 1 = all. */
+        @WithDefault("0")
+        double samplingRate();
+
+        /** The share for single models, by name; wins over the one of all. */
+        Map<String, Double> models();
+
+        /** A file is finished when it has so many bytes. */
+        @WithDefault("67108864")
+        long fileBytes();
+
+        /** A file is finished after this time, however short it is. */
+        @WithDefault("1H")
+        Duration filePeriod();
+
+        /** Most bytes of all files of one prefix; the oldest are deleted. */
+        @WithDefault("1073741824")
+        long totalBytes();
+
+        /** Most bytes of requests and answers that wait to be written; what would exceed it is dropped and counted. */
+        @WithDefault("67108864")
+        long queueBytes();
+    }
+
+    /** Keys of the live page. */
+    interface Page {
+
+        /** Show it at {@code /}; only in the server packaging. */
+        @WithDefault("true")
+        boolean enabled();
     }
 
     /** Keys of the accelerator. */

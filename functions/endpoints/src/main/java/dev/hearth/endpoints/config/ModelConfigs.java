@@ -5,26 +5,31 @@ import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.repository.VersionPolicy;
 import dev.hearth.protocol.serving.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
+import dev.hearth.protocol.serving.LoggingConfig;
 import dev.hearth.protocol.serving.ModelConfig;
 import dev.hearth.protocol.serving.ModelServerConfig;
 import dev.hearth.protocol.serving.ModelType;
+import dev.hearth.protocol.serving.SamplingConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What a {@code ModelServerConfig} asks to be served, whether it came in a file or in a reload call. Pure.
  *
  * <p>Checks, their order and their texts are TensorFlow Serving's ({@code model_server_config.proto} and its server core).
  * {@code model_platform} may also be {@code tensorflow_lite} or {@code tflite}, which TensorFlow Serving does not know; what
- * is in the version folder decides, so all three mean the same. {@code logging_config} is accepted and has no effect, where
- * TensorFlow Serving's binary refuses to start.
+ * is in the version folder decides, so all three mean the same. {@code logging_config} logs requests to files, where
+ * TensorFlow Serving's stock binary refuses to start.
  */
 public final class ModelConfigs {
 
@@ -72,8 +77,41 @@ public final class ModelConfigs {
     public static List<String> withoutEffect(ModelServerConfig config) {
         return config.getModelConfigList().getConfigList().stream()
                 .filter(ModelConfig::hasLoggingConfig)
-                .map(model -> "logging_config of model " + model.getName() + " has no effect: requests are not logged")
+                .flatMap(model -> withoutEffect(model.getLoggingConfig())
+                        .map(part -> "logging_config of model " + model.getName() + ": " + part))
                 .toList();
+    }
+
+    private static Stream<String> withoutEffect(LoggingConfig logging) {
+        SamplingConfig sampling = logging.getSamplingConfig();
+        return Stream.of(
+                        Optional.of("no sampling_rate above 0, so no request is logged")
+                                .filter(text -> sampling.getSamplingRate() == 0),
+                        Optional.of("per_task_sampling_configs and attributes have no effect")
+                                .filter(text ->
+                                        sampling.getPerTaskSamplingConfigsCount() > 0 || sampling.getAttributes() != 0),
+                        Optional.of("custom_logging_config has no effect")
+                                .filter(text -> logging.hasCustomLoggingConfig()),
+                        Optional.of("whatever the type, requests go to TFRecord files")
+                                .filter(text -> !logging.getLogCollectorConfig()
+                                        .getType()
+                                        .isEmpty()))
+                .flatMap(Optional::stream);
+    }
+
+    /**
+     * What the configuration says of logging requests, by model.
+     *
+     * @throws ServingException INVALID_ARGUMENT for a rate that is none
+     */
+    public static Map<String, LoggingSettings> logging(ModelServerConfig config) {
+        Map<String, LoggingSettings> settings = new HashMap<>();
+        for (ModelConfig model : config.getModelConfigList().getConfigList()) {
+            if (model.hasLoggingConfig()) {
+                settings.put(model.getName(), LoggingSettings.of(model.getName(), model.getLoggingConfig()));
+            }
+        }
+        return settings;
     }
 
     private static void checkAbsolute(ModelConfig model) {

@@ -7,6 +7,8 @@ import dev.hearth.endpoints.codec.proto.SignatureDefs;
 import dev.hearth.endpoints.codec.proto.TensorEncoding;
 import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.requestlog.LoggedCalls;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
@@ -54,8 +56,9 @@ public final class ProtoCalls {
     private final TensorProtoCodec codec;
     private final long examplesBytes;
     private final Executor workers;
+    private final RequestLog log;
 
-    ProtoCalls(ServingEngine engine, HearthConfig config, RestWorkers workers) {
+    ProtoCalls(ServingEngine engine, HearthConfig config, RestWorkers workers, RequestLog log) {
         this.engine = engine;
         this.predictor = engine.predictor();
         this.examplesBytes = config.limits().decompressedBytes();
@@ -63,6 +66,7 @@ public final class ProtoCalls {
                 config.limits().decompressedBytes(),
                 config.grpc().tensorContent() ? TensorEncoding.TENSOR_CONTENT : TensorEncoding.PACKED_FIELDS);
         this.workers = workers;
+        this.log = log;
     }
 
     public CompletableFuture<PredictResponse> predict(
@@ -79,10 +83,14 @@ public final class ProtoCalls {
                                 request.getOutputFilterList(),
                                 deadline,
                                 priority)),
-                result -> PredictResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .putAllOutputs(codec.encode(result.outputs()))
-                        .build());
+                result -> {
+                    PredictResponse response = PredictResponse.newBuilder()
+                            .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                            .putAllOutputs(codec.encode(result.outputs()))
+                            .build();
+                    log.answered(spec.getName(), () -> LoggedCalls.of(request, response));
+                    return response;
+                });
     }
 
     /** None where the signature is unknown: that is what the call is refused for then, whatever its tensors look like. */
@@ -99,10 +107,14 @@ public final class ProtoCalls {
                 spec,
                 deadline,
                 handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline, priority)),
-                (Classification result) -> ClassificationResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .setResult(InferenceResults.of(result))
-                        .build());
+                (Classification result) -> {
+                    ClassificationResponse response = ClassificationResponse.newBuilder()
+                            .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                            .setResult(InferenceResults.of(result))
+                            .build();
+                    log.answered(spec.getName(), () -> LoggedCalls.of(request, response));
+                    return response;
+                });
     }
 
     public CompletableFuture<RegressionResponse> regress(
@@ -112,10 +124,14 @@ public final class ProtoCalls {
                 spec,
                 deadline,
                 handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline, priority)),
-                (Regression result) -> RegressionResponse.newBuilder()
-                        .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
-                        .setResult(InferenceResults.of(result))
-                        .build());
+                (Regression result) -> {
+                    RegressionResponse response = RegressionResponse.newBuilder()
+                            .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
+                            .setResult(InferenceResults.of(result))
+                            .build();
+                    log.answered(spec.getName(), () -> LoggedCalls.of(request, response));
+                    return response;
+                });
     }
 
     public CompletableFuture<MultiInferenceResponse> multiInference(
@@ -133,7 +149,9 @@ public final class ProtoCalls {
                 results -> {
                     MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
                     results.forEach(result -> answer.addResults(InferenceResults.of(result)));
-                    return answer.build();
+                    MultiInferenceResponse response = answer.build();
+                    log.answered(first.getName(), () -> LoggedCalls.of(request, response));
+                    return response;
                 });
     }
 

@@ -8,6 +8,8 @@ import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.codec.json.PredictAnswerJson;
 import dev.hearth.endpoints.codec.json.PredictJson;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
+import dev.hearth.endpoints.requestlog.LoggedCalls;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
@@ -23,6 +25,7 @@ import dev.hearth.engine.time.Priority;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -39,11 +42,13 @@ public final class RestCalls {
     private final ServingEngine engine;
     private final JsonLimits limits;
     private final Executor workers;
+    private final RequestLog log;
 
     /**
      * @param workers where a body is read on when its model had to be waited for
      */
-    public RestCalls(ServingEngine engine, JsonLimits limits, Executor workers) {
+    public RestCalls(ServingEngine engine, JsonLimits limits, Executor workers, RequestLog log) {
+        this.log = log;
         this.engine = engine;
         this.limits = limits;
         this.workers = workers;
@@ -67,6 +72,7 @@ public final class RestCalls {
             String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
         return guarded(() -> {
             PredictJson json = PredictJson.parse(body, limits);
+            AtomicReference<PredictRequest> asked = new AtomicReference<>();
             return withHandle(
                     model,
                     selector,
@@ -75,11 +81,16 @@ public final class RestCalls {
                         Signature signature = signature(handle, json.signatureName());
                         PredictRequest request = new PredictRequest(
                                 json.signatureName(), json.tensors(signature), List.of(), deadline, priority);
+                        asked.setPlain(request);
                         return engine.predictor().predict(handle, request);
                     },
-                    response -> answer(
-                            12 * bytes(response.outputs().values()),
-                            () -> PredictAnswerJson.write(response.outputs(), json.format())));
+                    response -> {
+                        PredictRequest request = asked.getPlain();
+                        log.answered(model, () -> LoggedCalls.of(model, selector, request, response));
+                        return answer(
+                                12 * bytes(response.outputs().values()),
+                                () -> PredictAnswerJson.write(response.outputs(), json.format()));
+                    });
         });
     }
 
@@ -89,11 +100,10 @@ public final class RestCalls {
             ExamplesJson json = ExamplesJson.parse(body, limits, "classify");
             ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
             return withHandle(
-                    model,
-                    selector,
-                    deadline,
-                    handle -> engine.predictor().classify(handle, request),
-                    result -> answer(64L * result.rows().size(), () -> InferenceJson.write(result)));
+                    model, selector, deadline, handle -> engine.predictor().classify(handle, request), result -> {
+                        log.answered(model, () -> LoggedCalls.of(model, selector, request, result));
+                        return answer(64L * result.rows().size(), () -> InferenceJson.write(result));
+                    });
         });
     }
 
@@ -103,11 +113,10 @@ public final class RestCalls {
             ExamplesJson json = ExamplesJson.parse(body, limits, "regress");
             ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
             return withHandle(
-                    model,
-                    selector,
-                    deadline,
-                    handle -> engine.predictor().regress(handle, request),
-                    result -> answer(12L * result.values().length, () -> InferenceJson.write(result)));
+                    model, selector, deadline, handle -> engine.predictor().regress(handle, request), result -> {
+                        log.answered(model, () -> LoggedCalls.of(model, selector, request, result));
+                        return answer(12L * result.values().length, () -> InferenceJson.write(result));
+                    });
         });
     }
 

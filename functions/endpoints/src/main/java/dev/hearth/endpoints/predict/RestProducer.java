@@ -3,6 +3,7 @@ package dev.hearth.endpoints.predict;
 import dev.hearth.endpoints.codec.json.JsonLimits;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.admission.ParseLimits;
 import dev.hearth.engine.metrics.Meters;
@@ -76,7 +77,7 @@ public class RestProducer {
 
     @Produces
     @Singleton
-    RestCalls calls(ServingEngine engine, RestOptions options, RestWorkers workers) {
-        return new RestCalls(engine, options.json(), workers);
+    RestCalls calls(ServingEngine engine, RestOptions options, RestWorkers workers, RequestLog log) {
+        return new RestCalls(engine, options.json(), workers, log);
     }
 }

@@ -2,6 +2,8 @@ package dev.hearth.endpoints.serving;
 
 import dev.hearth.endpoints.config.ConfiguredModels;
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.config.LoggingSettings;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.repository.ServedModel;
@@ -13,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,9 +33,11 @@ public class EngineLifecycle {
     private final HearthConfig config;
     private final ConfiguredModels models;
     private final StartReport startReport;
+    private final RequestLog requestLog;
     private final DelayScheduler timer = DelayScheduler.system();
 
-    EngineLifecycle(ServingEngine engine, HearthConfig config, StartReport startReport) {
+    EngineLifecycle(ServingEngine engine, HearthConfig config, StartReport startReport, RequestLog requestLog) {
+        this.requestLog = requestLog;
         this.startReport = startReport;
         this.engine = engine;
         this.config = config;
@@ -42,6 +47,7 @@ public class EngineLifecycle {
     /** Before the ports open, so that the first request finds its model configured. */
     void start(@Observes @Priority(10) StartupEvent event) {
         List<ServedModel> first = models.read();
+        requestLog.configure(models.logging());
         Runnable stopWatching = startReport.watch(engine);
         var unused = engine.configure(first).whenComplete((done, failure) -> {
             stopWatching.run();
@@ -65,7 +71,10 @@ public class EngineLifecycle {
     /** Every poll applies the file again, as TensorFlow Serving does: labels refused before may be possible now. */
     private void poll() {
         try {
-            var unused = engine.reload(models.read()).whenComplete((done, failure) -> {
+            List<ServedModel> wanted = models.read();
+            Map<String, LoggingSettings> logging = models.logging();
+            var unused = engine.reload(wanted).whenComplete((done, failure) -> {
+                requestLog.configure(logging);
                 if (failure != null) {
                     LOG.errorf(
                             "Reloading the model config file failed: %s",

@@ -110,7 +110,7 @@ class ModelConfigsTest {
     void namesWhatHasNoEffect() {
         assertThat(ModelConfigs.withoutEffect(
                         parse("model_config_list { config { name: 'a' } config { name: 'b' logging_config {} } }")))
-                .containsExactly("logging_config of model b has no effect: requests are not logged");
+                .containsExactly("logging_config of model b: no sampling_rate above 0, so no request is logged");
     }
 
     @Test

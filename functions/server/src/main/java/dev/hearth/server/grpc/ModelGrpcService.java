@@ -1,9 +1,11 @@
 package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.codec.proto.ModelSpecs;
+import dev.hearth.endpoints.config.LoggingSettings;
 import dev.hearth.endpoints.config.ModelConfigs;
 import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
@@ -40,8 +42,10 @@ public final class ModelGrpcService implements BindableService {
 
     private final ServingEngine engine;
     private final TfMetricsPage counts;
+    private final RequestLog requestLog;
 
-    ModelGrpcService(ServingEngine engine, MonitoringPage monitoring) {
+    ModelGrpcService(ServingEngine engine, MonitoringPage monitoring, RequestLog requestLog) {
+        this.requestLog = requestLog;
         this.engine = engine;
         this.counts = monitoring.counts();
     }
@@ -127,10 +131,12 @@ public final class ModelGrpcService implements BindableService {
                     + " Only ModelConfigList is currently supported");
         }
         List<ServedModel> models = ModelConfigs.servedModels(request.getConfig());
+        Map<String, LoggingSettings> logging = ModelConfigs.logging(request.getConfig());
         ModelConfigs.withoutEffect(request.getConfig()).forEach(LOG::warn);
         Map<String, Long> before = new LinkedHashMap<>();
         request.getMetricNamesList().forEach(name -> before.put(name, counts.total(name)));
         return engine.reload(models).thenApply(done -> {
+            requestLog.configure(logging);
             ReloadConfigResponse.Builder answer =
                     ReloadConfigResponse.newBuilder().setStatus(StatusProto.getDefaultInstance());
             before.forEach((name, count) -> answer.addMetric(

@@ -31,6 +31,12 @@ public final class ScriptedModels implements QuarkusTestResourceLifecycleManager
             settings.put("hearth.limits.message-bytes", "1000000");
             settings.put("hearth.limits.decompressed-bytes", "2000000");
             settings.put("hearth.limits.in-flight-bytes", "3000000");
+            settings.put(
+                    "hearth.request-log.prefix", folder.resolve("log/requests").toString());
+            settings.put("hearth.request-log.file-bytes", "1");
+            for (String name : new String[] {"half_plus_two", "digits", "diabetes"}) {
+                settings.put("hearth.request-log.models.\"" + name + "\"", "1");
+            }
             model(settings, folder, "scripted", "0", "1", "3");
             settings.put("hearth.models.\"scripted\".labels.\"stable\"", "1");
             settings.put("hearth.models.\"scripted\".labels.\"gone\"", "77");
