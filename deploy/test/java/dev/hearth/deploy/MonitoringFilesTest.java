@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hearth.engine.metrics.Meters;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +39,8 @@ class MonitoringFilesTest {
             "jvm_memory_used_bytes",
             "jvm_memory_max_bytes",
             "process_cpu_usage",
+            "process_files_open_files",
+            "process_files_max_files",
             "system_cpu_usage",
             "haproxy_server_status",
             "haproxy_server_sessions_total",
@@ -165,6 +169,19 @@ class MonitoringFilesTest {
             assertThat(alert.at("/annotations/description").asText()).isNotEmpty();
         }
         assertThat(alerts().stream().map(alert -> alert.path("alert").asText())).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void everyAlertHasItsSectionInTheRunbook() throws IOException {
+        List<String> sections = Files.readAllLines(Repository.ROOT.resolve("docs/operations.md")).stream()
+                .filter(line -> line.startsWith("### Hearth"))
+                .map(line -> line.substring("### ".length()))
+                .toList();
+
+        assertThat(sections)
+                .containsExactlyInAnyOrderElementsOf(alerts().stream()
+                        .map(alert -> alert.path("alert").asText())
+                        .toList());
     }
 
     @Test

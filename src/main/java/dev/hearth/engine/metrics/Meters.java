@@ -113,6 +113,10 @@ public enum Meters {
             "outcome"),
     REQUEST_LOG_QUEUE(
             "hearth_request_log_queue_bytes", Kind.GAUGE, "Bytes of requests and answers that wait to be logged."),
+    ACCESS_LOG_DROPPED(
+            "hearth_access_log_dropped_total",
+            Kind.COUNTER,
+            "Lines of the access log that were dropped because the log's reader is too slow."),
     PARSE_LIMIT(
             "hearth_parse_limit",
             Kind.GAUGE,

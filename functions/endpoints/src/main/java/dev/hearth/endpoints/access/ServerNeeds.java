@@ -38,6 +38,10 @@ public class ServerNeeds implements NeedTable {
                 if (get && count == 1) {
                     yield Need.SERVER_STATUS;
                 }
+                // Names of models are not read by the live page's figures, which are about all of them.
+                if (get && words.get(1).equals("-")) {
+                    yield Need.SERVER_STATUS;
+                }
                 if (get) {
                     yield Need.status(model);
                 }

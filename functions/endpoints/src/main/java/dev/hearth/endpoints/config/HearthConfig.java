@@ -86,6 +86,8 @@ public interface HearthConfig {
 
     Page page();
 
+    Log log();
+
     Gpu gpu();
 
     SecurityConfig security();
@@ -444,6 +446,18 @@ public interface HearthConfig {
         /** Most bytes of requests and answers that wait to be written; what would exceed it is dropped and counted. */
         @WithDefault("67108864")
         long queueBytes();
+    }
+
+    /** Keys of the log; only in the server packaging. */
+    interface Log {
+
+        /** Lines are JSON objects. */
+        @WithDefault("false")
+        boolean json();
+
+        /** A line for every request. */
+        @WithDefault("false")
+        boolean access();
     }
 
     /** Keys of the live page. */

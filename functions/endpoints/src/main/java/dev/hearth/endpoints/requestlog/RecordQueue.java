@@ -79,7 +79,6 @@ final class RecordQueue implements AutoCloseable {
         if (writer == null && !closed) {
             Thread thread = new Thread(this::run, "hearth-request-log");
             thread.setDaemon(true);
-            thread.setPriority(Thread.MIN_PRIORITY);
             thread.start();
             writer = thread;
         }

@@ -248,7 +248,8 @@ function devices(now) {
     }
   }
   for (const one of meters.series(now, 'hearth_device_runs_total')) {
-    say(one.tags.device, `${plain(meters.rate(recent(), now, 'hearth_device_runs_total', one.tags))} runs/s of ${one.tags.model}`);
+    const runs = meters.rate(recent(), now, 'hearth_device_runs_total', one.tags);
+    if (runs > 0) say(one.tags.device, `${plain(runs)} runs/s of ${one.tags.model}`);
   }
   const gpu = (name, format) => meters.series(now, name).forEach(one => one.value !== null && say(`GPU ${one.tags.gpu} (NVIDIA)`, format(one.value)));
   gpu('hearth_gpu_utilization_ratio', value => `${plain(100 * value)} % busy`);

@@ -146,10 +146,10 @@ class LivePageTest {
     private static void pictures(Browser browser) throws Exception {
         for (boolean dark : new boolean[] {false, true}) {
             String name = dark ? "dark" : "light";
-            browser.look(1280, 900, false, dark);
+            browser.look(1280, 2400, false, dark);
             browser.value("window.scrollTo(0, 0)");
             browser.picture(PICTURES.resolve("desktop-" + name + ".png"));
-            browser.look(390, 844, true, dark);
+            browser.look(390, 3600, true, dark);
             assertThat(browser.value("document.documentElement.scrollWidth <= window.innerWidth")
                             .asBoolean())
                     .as("nothing is wider than a phone")

@@ -1,0 +1,5 @@
+/** The access log. */
+@NullMarked
+package dev.hearth.server.logging;
+
+import org.jspecify.annotations.NullMarked;
