@@ -101,6 +101,11 @@ final class Reload {
         return current.keySet();
     }
 
+    /** The models now configured; any thread may ask. */
+    List<ServedModel> models() {
+        return List.copyOf(current.values());
+    }
+
     /** Whether a configuration has been applied at all. */
     boolean configuredOnce() {
         return generation > 0;

@@ -323,6 +323,11 @@ public final class ServingEngine implements AutoCloseable {
         return reload.configured();
     }
 
+    /** What is configured now. */
+    public List<ServedModel> servedModels() {
+        return reload.models();
+    }
+
     /**
      * All versions of the model that this process knows of, highest first; empty for an unknown model. Of a model that is
      * loaded on demand also those that nobody has asked for, as NEW.

@@ -28,6 +28,23 @@ public interface SignatureMetrics {
     default void ran(long nanos) {}
 
     /**
+     * The model has run and given what was asked for; not called for runs that failed, nor where it was not asked.
+     *
+     * @param requests how many were answered by the run
+     * @param rows of those requests, without padding; 1 for inputs without rows
+     * @param nanos how long it took
+     */
+    default void executed(int requests, int rows, long nanos) {}
+
+    /**
+     * A request was looked up in the cache.
+     *
+     * @param hit whether nothing had to be computed for it
+     * @param nanos how long that took
+     */
+    default void cacheAsked(boolean hit, long nanos) {}
+
+    /**
      * A request is about to be batched.
      *
      * @param rows rows of each of its inputs

@@ -197,6 +197,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
             metrics.ran(ticker.nanos() - begunNanos);
             end();
             if (fetched != null) {
+                metrics.executed(1, Math.max(1, request.rows()), ticker.nanos() - begunNanos);
                 complete(fetched);
             } else if (failure != null) {
                 fail(failure);

@@ -6,7 +6,6 @@ import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
-import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
@@ -89,7 +88,7 @@ public final class SelfTuningExecution implements Execution {
 
     @Override
     public CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics) {
-        int rows = rows(request);
+        int rows = request.rows();
         SelfTuningKinds.Kind kind = rows < 1 ? null : kinds.of(handle).of(request);
         if (kind == null || kind.runner().isUnbatchable(request.fetches())) {
             return direct.run(handle, request, metrics);
@@ -98,21 +97,6 @@ public final class SelfTuningExecution implements Execution {
         TensorTask task = new TensorTask(handle, request, rows, metrics);
         scheduler.submit(kind.batch(), task);
         return task;
-    }
-
-    /** Rows that all inputs agree in; 0 where they do not, or there are too many to count. */
-    private static int rows(RunRequest request) {
-        long rows = -1;
-        for (Feed feed : request.feeds()) {
-            if (feed.value().shape().rank() == 0) {
-                return 0;
-            }
-            if (rows >= 0 && feed.value().rows() != rows) {
-                return 0;
-            }
-            rows = feed.value().rows();
-        }
-        return rows > Integer.MAX_VALUE ? 0 : (int) Math.max(0, rows);
     }
 
     /**
@@ -131,7 +115,7 @@ public final class SelfTuningExecution implements Execution {
         }
         int maxRows = options.apply(id.name()).maxRows();
         for (RunRequest sample : samples) {
-            if (rows(sample) < 1) {
+            if (sample.rows() < 1) {
                 continue;
             }
             String name = own.nameOf(new BatchKey(id, sample, false));

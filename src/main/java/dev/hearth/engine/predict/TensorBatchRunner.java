@@ -70,7 +70,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     }
 
     /** What a run gave: outputs, or an error. */
-    private record Outcome(List<Tensor> outputs, @Nullable ServingException error) {}
+    private record Outcome(List<Tensor> outputs, @Nullable ServingException error, long nanos) {}
 
     @Override
     public boolean run(Batch<TensorTask> batch) {
@@ -160,6 +160,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         record.anySuccess = true;
         ServingException mismatch = merged.mismatch(outputs);
         if (mismatch == null) {
+            slices.get(0).task().metrics().executed(slices.size(), merged.rows(), outcome.nanos);
             merged.deal(outputs);
             return;
         }
@@ -171,6 +172,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             if (!slice.whole()) {
                 slice.task().fail(mismatch);
             } else if (alone) {
+                slice.task().metrics().executed(1, slice.rows(), outcome.nanos);
                 slice.task().complete(outputs);
             } else {
                 record.runs++;
@@ -181,13 +183,16 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
 
     private Outcome run(TensorTask task, RunRequest request) {
         long begunNanos = ticker.nanos();
+        List<Tensor> outputs = List.of();
+        ServingException error = null;
         try {
-            return new Outcome(task.handle().servable().run(request), null);
+            outputs = task.handle().servable().run(request);
         } catch (Throwable t) {
-            return new Outcome(List.of(), ServingException.from(t));
-        } finally {
-            task.metrics().ran(ticker.nanos() - begunNanos);
+            error = ServingException.from(t);
         }
+        long nanos = ticker.nanos() - begunNanos;
+        task.metrics().ran(nanos);
+        return new Outcome(outputs, error, nanos);
     }
 
     private void failed(List<Slice<TensorTask>> slices, ServingException error, Record record) {
@@ -233,6 +238,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         Outcome outcome = run(task, task.request());
         task.end();
         if (outcome.error == null) {
+            task.metrics().executed(1, Math.max(1, task.request().rows()), outcome.nanos);
             task.complete(outcome.outputs);
         } else {
             task.fail(outcome.error);

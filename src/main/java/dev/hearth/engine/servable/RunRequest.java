@@ -24,4 +24,17 @@ public record RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadli
     public RunRequest(List<Feed> feeds, List<String> fetches, Deadline deadline) {
         this(feeds, fetches, deadline, Priority.NORMAL);
     }
+
+    /** Rows that all inputs agree in; 0 where they do not, have none, or have too many to count. */
+    public int rows() {
+        long rows = -1;
+        for (Feed feed : feeds) {
+            boolean scalar = feed.value().shape().rank() == 0;
+            if (scalar || rows >= 0 && feed.value().rows() != rows) {
+                return 0;
+            }
+            rows = feed.value().rows();
+        }
+        return rows > Integer.MAX_VALUE ? 0 : (int) Math.max(0, rows);
+    }
 }

@@ -87,6 +87,7 @@ public interface HearthConfig {
     Page page();
 
     Log log();
+    OpenInference openInference();
 
     Gpu gpu();
 
@@ -466,6 +467,16 @@ public interface HearthConfig {
         /** Show it at {@code /}; only in the server packaging. */
         @WithDefault("true")
         boolean enabled();
+    /** Keys of the Open Inference Protocol. */
+    interface OpenInference {
+
+        /** Clients on this machine may register regions of shared memory to put tensors there. */
+        @WithDefault("false")
+        boolean sharedMemory();
+
+        /** Clients may load and unload the models that are configured. */
+        @WithDefault("true")
+        boolean modelControl();
     }
 
     /** Keys of the accelerator. */

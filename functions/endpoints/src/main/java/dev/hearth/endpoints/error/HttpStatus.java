@@ -27,6 +27,14 @@ public final class HttpStatus {
         };
     }
 
+    /** The Open Inference Protocol's practice, for {@code /v2}: what clients have done wrong is 400 throughout. */
+    public static int ofV2(ErrorCode code) {
+        return switch (code) {
+            case ALREADY_EXISTS, ABORTED, CANCELLED -> 400;
+            default -> ofV1(code);
+        };
+    }
+
     /** Hearth's table, for {@code /functions}: a failed precondition is a conflict with the server's state. */
     public static int ofFunctions(ErrorCode code) {
         return code == ErrorCode.FAILED_PRECONDITION ? 409 : ofV1(code);

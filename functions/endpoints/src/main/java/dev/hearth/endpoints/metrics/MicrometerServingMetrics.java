@@ -6,6 +6,7 @@ import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.start.StartTimeline;
+import dev.hearth.engine.time.Ticker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -37,9 +38,11 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final TfMetricsPage tfVersions;
     private final @Nullable TfMetricsPage tfPage;
     private final StartTimeline start;
+    private final Ticker ticker = Ticker.system();
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> hungRuns = new ConcurrentHashMap<>();
+    private final Map<ServableId, VersionCounts> counts = new ConcurrentHashMap<>();
     private final Map<List<String>, LongSupplier> deviceRuns = new ConcurrentHashMap<>();
 
     /**
@@ -59,6 +62,12 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     public SignatureMetrics signature(ServableId id, String signatureName) {
         List<String> values = List.of(id.name().value(), Long.toString(id.version()), signatureName);
         return signatures.computeIfAbsent(values, key -> new OfSignature(id, values));
+    }
+
+    /** What a loaded version has done; all zeros for one that was not asked yet or is not known. */
+    public VersionCounts.Snapshot counts(ServableId id) {
+        VersionCounts known = counts.get(id);
+        return known == null ? VersionCounts.Snapshot.EMPTY : known.read();
     }
 
     /**
@@ -183,6 +192,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         List<String> gone = List.of(id.name().value(), Long.toString(id.version()));
         Predicate<List<String>> ofIt = key -> key.subList(0, 2).equals(gone);
         signatures.keySet().removeIf(ofIt);
+        counts.remove(id);
         deviceRuns.keySet().removeIf(ofIt);
         states.keySet().removeIf(ofIt);
         hungRuns.remove(gone);
@@ -263,6 +273,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         private final DistributionSummary batchRows;
         private final Counter padding;
         private final LongAdder inFlight = new LongAdder();
+        private final VersionCounts version;
         private final Map<String, Counter> starts = new ConcurrentHashMap<>();
         private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
         private volatile @Nullable Predictions predictions;
@@ -271,6 +282,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
         OfSignature(ServableId id, List<String> values) {
             this.id = id;
+            this.version = counts.computeIfAbsent(id, unused -> new VersionCounts());
             this.runtime =
                     tfPage == null ? null : tfPage.runtimeLatency(id.name().value());
             this.queuing = tfPage == null ? null : tfPage.queuingLatency();
@@ -293,6 +305,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         @Override
         public void begun() {
             inFlight.increment();
+            version.begun(ticker.nanos());
             if (!start.predicted()) {
                 start.firstRequest();
             }
@@ -301,6 +314,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         @Override
         public void answered(long totalNanos, String outcome) {
             inFlight.decrement();
+            version.answered(outcome.equals(OK), totalNanos);
             if (!start.predicted() && outcome.equals(OK)) {
                 start.firstAnswer();
             }
@@ -311,6 +325,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         @Override
         public void queued(long nanos) {
             queue.record(nanos, TimeUnit.NANOSECONDS);
+            version.queued(nanos);
             if (queuing != null) {
                 queuing.record(nanos / 1000);
             }
@@ -322,6 +337,16 @@ public final class MicrometerServingMetrics implements ServingMetrics {
             if (runtime != null) {
                 runtime.record(nanos / 1000);
             }
+        }
+
+        @Override
+        public void executed(int requests, int rows, long nanos) {
+            version.executed(requests, rows, nanos);
+        }
+
+        @Override
+        public void cacheAsked(boolean hit, long nanos) {
+            version.asked(hit, nanos);
         }
 
         @Override

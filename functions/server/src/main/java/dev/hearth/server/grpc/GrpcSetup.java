@@ -4,6 +4,7 @@ import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
+import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
@@ -27,6 +28,8 @@ public final class GrpcSetup {
     private final CallEnvironment environment;
     private final PredictionGrpcService prediction;
     private final ModelGrpcService model;
+    private final InferenceGrpcService inference;
+    private final OpenInference protocol;
     private final HealthGrpcService healthService;
     private final ServiceHealth health;
     private final Vertx vertx;
@@ -40,6 +43,8 @@ public final class GrpcSetup {
             RestWorkers workers,
             @io.quarkus.grpc.GrpcService PredictionGrpcService prediction,
             @io.quarkus.grpc.GrpcService ModelGrpcService model,
+            @io.quarkus.grpc.GrpcService InferenceGrpcService inference,
+            OpenInference protocol,
             @io.quarkus.grpc.GrpcService HealthGrpcService healthService,
             ServiceHealth health,
             Fallback fallback,
@@ -63,6 +68,8 @@ public final class GrpcSetup {
                 access);
         this.prediction = prediction;
         this.model = model;
+        this.inference = inference;
+        this.protocol = protocol;
         this.healthService = healthService;
         this.health = health;
         this.vertx = vertx;
@@ -75,6 +82,12 @@ public final class GrpcSetup {
             add(route, method, method.name().equals(PredictionGrpcService.METADATA) ? unguarded : environment);
         }
         model.methods().forEach(method -> add(route, method, unguarded));
+        for (UnaryMethod<?, ?> method : inference.methods()) {
+            add(route, method, method.name().equals(InferenceGrpcService.INFER) ? environment : unguarded);
+        }
+        route.add(InferenceGrpcService.STREAM_PATH, (request, context) -> new ModelStreamCall(
+                        protocol, environment, health, request, context)
+                .start());
         add(route, healthService.checkMethod(), unguarded);
         route.add(HealthGrpcService.WATCH_PATH, (request, context) -> new HealthWatchCall(health, request, context)
                 .start());

@@ -74,6 +74,11 @@ final class MessageFrame {
         return (prefix[1] & 0xffL) << 24 | (prefix[2] & 0xffL) << 16 | (prefix[3] & 0xffL) << 8 | (prefix[4] & 0xffL);
     }
 
+    /** Bytes until the next thing is known: the message's length, or its end; 0 when it is complete. */
+    long missing() {
+        return bytes.length() < PREFIX ? PREFIX - bytes.length() : PREFIX + length() - bytes.length();
+    }
+
     /** Bytes received so far. */
     int size() {
         return bytes.length();

@@ -38,6 +38,7 @@ public final class ServiceHealth {
             "",
             "tensorflow.serving.PredictionService",
             "tensorflow.serving.ModelService",
+            "inference.GRPCInferenceService",
             "PredictionService",
             "ModelService");
 

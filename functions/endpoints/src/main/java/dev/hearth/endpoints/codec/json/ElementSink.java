@@ -55,4 +55,12 @@ abstract class ElementSink {
             default -> throw Mismatch.INSTANCE;
         };
     }
+
+    /** The same, also for UINT16, and without cutting integers down to the type: those it cannot hold are mismatches. */
+    static ElementSink exact(DataType type, int expected) {
+        return switch (type) {
+            case INT32, INT16, UINT16, INT8, UINT8 -> NumberSinks.Integers.exact(type, expected);
+            default -> of(type, expected);
+        };
+    }
 }

@@ -77,15 +77,34 @@ final class NumberSinks {
     /** INT32 and the smaller types; these keep the low bits of any 32-bit value, as TensorFlow Serving does. */
     static final class Integers extends FixedWidth {
         private final int width;
+        private final int lowest;
+        private final int highest;
 
         Integers(DataType type, int expected) {
+            this(type, expected, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        }
+
+        private Integers(DataType type, int expected, int lowest, int highest) {
             super(type, expected);
             this.width = type.byteSize();
+            this.lowest = lowest;
+            this.highest = highest;
+        }
+
+        /** Takes only values that the type can hold. */
+        static Integers exact(DataType type, int expected) {
+            return switch (type) {
+                case INT8 -> new Integers(type, expected, Byte.MIN_VALUE, Byte.MAX_VALUE);
+                case UINT8 -> new Integers(type, expected, 0, 0xFF);
+                case INT16 -> new Integers(type, expected, Short.MIN_VALUE, Short.MAX_VALUE);
+                case UINT16 -> new Integers(type, expected, 0, 0xFFFF);
+                default -> new Integers(type, expected);
+            };
         }
 
         @Override
         void one(JsonCursor from) {
-            if (!from.readIntegral(false) || from.integral != (int) from.integral) {
+            if (!from.readIntegral(false) || from.integral < lowest || from.integral > highest) {
                 throw Mismatch.INSTANCE;
             }
             int index = next(width);

@@ -60,7 +60,7 @@ final class PrettyJson {
 
     void string(byte[] utf8) {
         before();
-        quoted(utf8);
+        quoted(utf8, out);
     }
 
     void value(float value) {
@@ -138,11 +138,11 @@ final class PrettyJson {
     }
 
     private void quoted(String text) {
-        quoted(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        quoted(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), out);
     }
 
     /** Bytes beyond ASCII pass as they are, whether UTF-8 or not. */
-    private void quoted(byte[] text) {
+    static void quoted(byte[] text, ByteSink out) {
         out.put('"');
         int from = 0;
         for (int i = 0; i < text.length; i++) {

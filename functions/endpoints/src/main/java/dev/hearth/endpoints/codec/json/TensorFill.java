@@ -26,7 +26,11 @@ final class TensorFill {
     int values;
 
     TensorFill(TensorSpec spec, int expected) {
-        this.sink = ElementSink.of(spec.type(), expected);
+        this(ElementSink.of(spec.type(), expected));
+    }
+
+    TensorFill(ElementSink sink) {
+        this.sink = sink;
     }
 
     /**

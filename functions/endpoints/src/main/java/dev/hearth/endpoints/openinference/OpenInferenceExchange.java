@@ -1,0 +1,462 @@
+package dev.hearth.endpoints.openinference;
+
+import dev.hearth.endpoints.codec.json.ByteSink;
+import dev.hearth.endpoints.codec.json.InferBody;
+import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.error.HttpStatus;
+import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.ParseGate;
+import dev.hearth.endpoints.predict.PriorityHeader;
+import dev.hearth.endpoints.predict.RequestBytes;
+import dev.hearth.endpoints.predict.RestOptions;
+import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.Deadline;
+import dev.hearth.engine.time.Priority;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.buffer.impl.BufferImpl;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call below {@code /v2}, from its first byte to its last.
+ *
+ * <p>Everything here runs on the call's event loop, but reading and writing of long bodies, which go to the workers, and
+ * the engine's part. A client that goes away cancels the work that has not begun.
+ */
+final class OpenInferenceExchange {
+
+    /** Bodies up to here are read and written on the event loop: about 200 microseconds. */
+    private static final int SHORT = 64 << 10;
+
+    /** Header with the length of the JSON before plain bytes. */
+    static final String JSON_LENGTH = "Inference-Header-Content-Length";
+
+    private static final CharSequence LENGTH_OF_JSON = HttpHeaders.createOptimized(JSON_LENGTH);
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence BYTES = HttpHeaders.createOptimized("application/octet-stream");
+    private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
+    private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
+
+    /** What all exchanges share. */
+    record Shared(
+            ServingEngine engine,
+            OpenInference protocol,
+            RestOptions options,
+            RestWorkers workers,
+            InFlightBytes inFlight,
+            ParseGate gate) {}
+
+    private final Shared shared;
+    private final RoutingContext routing;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final Context loop;
+    private final Target target;
+    private Deadline deadline = Deadline.NONE;
+    private Priority priority = Priority.NORMAL;
+    private @Nullable CompletableFuture<?> call;
+    private long taken;
+    private boolean refused;
+    private volatile boolean gone;
+
+    OpenInferenceExchange(Shared shared, RoutingContext routing) {
+        this.shared = shared;
+        this.routing = routing;
+        this.request = routing.request();
+        this.response = request.response();
+        this.loop = routing.vertx().getOrCreateContext();
+        this.target = Target.of(request.uri());
+    }
+
+    void begin() {
+        deadline = shared.engine().deadline(shared.options().timeout());
+        if (shared.options().cors()) {
+            cors();
+            if (request.method() == HttpMethod.OPTIONS) {
+                request.resume();
+                var unused = response.setStatusCode(200).end();
+                return;
+            }
+        }
+        if (target.kind() == Target.Kind.UNKNOWN) {
+            request.resume();
+            send(404, JsonAnswers.error("Not Found"));
+            return;
+        }
+        String verb = request.method().name();
+        if (!target.kind().verbs().contains(verb)) {
+            request.resume();
+            response.putHeader(HttpHeaders.ALLOW, String.join(", ", target.kind().verbs()));
+            send(405, JsonAnswers.error("Method Not Allowed"));
+            return;
+        }
+        if (verb.equals("GET")) {
+            request.resume();
+            attempt(this::query);
+        } else {
+            receive(target.kind() == Target.Kind.INFER ? this::arrived : body -> attempt(() -> control(body)));
+        }
+    }
+
+    private void attempt(Runnable answering) {
+        try {
+            answering.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void query() {
+        OpenInference protocol = shared.protocol();
+        ModelCards models = protocol.models();
+        switch (target.kind()) {
+            case SERVER ->
+                send(200, JsonAnswers.server(OpenInference.NAME, protocol.version(), protocol.extensions()));
+            case LIVE -> send(200, JsonAnswers.flag("live", true));
+            case READY -> {
+                boolean ready = protocol.ready();
+                send(ready ? 200 : 503, JsonAnswers.flag("ready", ready));
+            }
+            case MODELS ->
+                send(200, JsonAnswers.models(shared.engine().configuredModels().stream() .map(name -> name.value()) .sorted() .toList()));
+            case MODEL_READY -> {
+                models.requireKnown(target.model(), target.version());
+                boolean ready = models.ready(target.model(), target.version());
+                send(ready ? 200 : 503, JsonAnswers.modelReady(target.model(), ready));
+            }
+            case METADATA ->
+                await(models.metadata(target.model(), target.version(), deadline), JsonAnswers::metadata);
+            case CONFIGURATION ->
+                await(models.configuration(target.model(), target.version(), deadline), JsonAnswers::configuration);
+            case STATISTICS ->
+                send(200, JsonAnswers.statistics(protocol.statistics(target.model(), target.version())));
+            case LOGGING -> send(200, JsonAnswers.settings(protocol.settings().log()));
+            case TRACE -> send(200, JsonAnswers.trace(protocol.settings().trace()));
+            case REGION_STATUS ->
+                send(200, JsonAnswers.regions(protocol.memory().status(target.region()).values()));
+            default -> throw notSupported();
+        }
+    }
+
+    private ServingException notSupported() {
+        return ServingException.unimplemented(
+                target.kind() == Target.Kind.CUDA
+                        ? "CUDA shared memory is not supported"
+                        : "'" + request.path() + "' is not supported");
+    }
+
+    /** Every POST but inference; bodies are short. */
+    private void control(RequestBytes body) {
+        OpenInference protocol = shared.protocol();
+        JsonText text = new JsonText(body.toArray(1), body.length());
+        switch (target.kind()) {
+            case INDEX -> {
+                boolean ready = new InferParameters("request", InferBody.scalars(text, "request")).flag("ready");
+                await(protocol.repository().index(ready), JsonAnswers::index);
+            }
+            case LOAD -> done(protocol.repository().load(target.model(), InferBody.scalarsOf(text, "parameters")));
+            case UNLOAD -> done(protocol.repository().unload(target.model()));
+            case LOGGING ->
+                send(200, JsonAnswers.settings( protocol.settings().changeLog(InferBody.scalars(text, "request"))));
+            case TRACE ->
+                send(200, JsonAnswers.trace(protocol.settings().changeTrace(TraceChanges.read(text))));
+            case REGION_REGISTER -> {
+                InferParameters region = new InferParameters("request", InferBody.scalars(text, "request"));
+                protocol.memory()
+                        .register(
+                                target.region(),
+                                region.text("key").orElse(""),
+                                region.count("offset").orElse(0L),
+                                region.count("byte_size").orElse(0L));
+                sendEmpty();
+            }
+            case REGION_UNREGISTER -> {
+                protocol.memory().unregister(target.region());
+                sendEmpty();
+            }
+            default -> throw notSupported();
+        }
+    }
+
+    private void done(CompletableFuture<Void> change) {
+        var unused = change.whenComplete((done, failure) -> onLoop(() -> {
+            if (failure == null) {
+                sendEmpty();
+            } else {
+                fail(failure);
+            }
+        }));
+    }
+
+    private <A> void await(CompletableFuture<A> coming, Function<A, ByteSink> telling) {
+        call = coming;
+        routing.addEndHandler(ended -> ended(ended.failed()));
+        var unused = coming.whenComplete((answer, failure) -> onLoop(() -> {
+            if (answer == null) {
+                fail(failure == null ? new IllegalStateException("no answer") : failure);
+            } else {
+                send(200, telling.apply(answer));
+            }
+        }));
+    }
+
+    private void receive(Consumer<RequestBytes> arrived) {
+        int longest = shared.options().bodyBytes();
+        long announced = announced();
+        if (announced > longest) {
+            refuseLength(longest);
+            return;
+        }
+        routing.addEndHandler(ended -> ended(ended.failed()));
+        RequestBytes bytes = new RequestBytes();
+        try {
+            priority = PriorityHeader.read(request.getHeader(PRIORITY));
+            take(Math.max(announced, 0));
+        } catch (ServingException error) {
+            refuse(error);
+            return;
+        }
+        request.handler(chunk -> {
+            if (refused) {
+                return;
+            }
+            if (bytes.length() + (long) chunk.length() > longest) {
+                refuseLength(longest);
+                return;
+            }
+            try {
+                take(bytes.length() + chunk.length() - taken);
+            } catch (ServingException full) {
+                refuse(full);
+                return;
+            }
+            bytes.add(chunk);
+        });
+        request.endHandler(end -> {
+            if (!refused) {
+                arrived.accept(bytes);
+            }
+        });
+        request.resume();
+    }
+
+    private long announced() {
+        String header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return header == null ? -1 : Long.parseLong(header);
+        } catch (NumberFormatException unreadable) {
+            return -1;
+        }
+    }
+
+    private void take(long more) {
+        if (more > 0) {
+            shared.inFlight().take(more);
+            taken += more;
+        }
+    }
+
+    private void arrived(RequestBytes body) {
+        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        boolean compressed = Compression.isCompressed(encoding);
+        try {
+            if (!compressed && body.length() <= SHORT) {
+                deadline = shared.gate().enterHere(deadline);
+                infer(new JsonText(body.toArray(1), body.length()));
+                return;
+            }
+            shared.gate().enter(shared.workers(), () -> read(body, compressed ? encoding : null));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** On a worker. */
+    private void read(RequestBytes body, @Nullable String encoding) {
+        if (gone) {
+            return;
+        }
+        if (deadline.passed(shared.engine().ticker())) {
+            onLoop(() -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
+            return;
+        }
+        try {
+            JsonText sent = new JsonText(body.toArray(1), body.length());
+            int limit = shared.options().decompressedBytes();
+            JsonText plain = encoding == null ? sent : Compression.decompress(sent, encoding, limit);
+            if (plain == null) {
+                onLoop(() -> refuseLength(limit));
+            } else {
+                infer(plain);
+            }
+        } catch (RuntimeException e) {
+            onLoop(() -> fail(e));
+        }
+    }
+
+    private OptionalInt jsonLength() {
+        String header = request.getHeader(LENGTH_OF_JSON);
+        if (header == null) {
+            return OptionalInt.empty();
+        }
+        try {
+            return OptionalInt.of(Integer.parseUnsignedInt(header.trim()));
+        } catch (NumberFormatException e) {
+            throw ServingException.invalidArgument(
+                    "Unable to parse " + JSON_LENGTH + ", got: " + header.substring(0, Math.min(64, header.length())));
+        }
+    }
+
+    private void infer(JsonText body) {
+        HttpInference.Call read = HttpInference.read(
+                target.model(),
+                target.version(),
+                body,
+                jsonLength(),
+                shared.options().json(),
+                shared.protocol().memory());
+        CompletableFuture<InferAnswer> answer =
+                shared.protocol().calls().infer(read.request(), deadline, priority);
+        BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
+        if (answer.isDone() && Vertx.currentContext() == loop) {
+            var unused = answer.whenComplete(answered);
+            return;
+        }
+        onLoop(() -> {
+            call = answer;
+            if (gone) {
+                answer.cancel(false);
+            }
+        });
+        var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered.accept(ready, failure)));
+    }
+
+    private void onLoop(Runnable step) {
+        if (Vertx.currentContext() == loop) {
+            step.run();
+        } else {
+            loop.runOnContext(v -> step.run());
+        }
+    }
+
+    private void answered(@Nullable InferAnswer answer, @Nullable Throwable failure, boolean binary) {
+        if (answer == null) {
+            fail(failure == null ? new IllegalStateException("no answer") : failure);
+            return;
+        }
+        if (gone) {
+            return;
+        }
+        long size = HttpInference.roughSize(answer, binary);
+        int gzipFrom = shared.options().gzipFromBytes();
+        boolean gzip = gzipFrom > 0
+                && size >= gzipFrom
+                && Compression.acceptsGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
+        if (size <= SHORT && !gzip) {
+            attempt(() -> succeed(HttpInference.write(answer, binary), null));
+            return;
+        }
+        shared.workers().execute(() -> {
+            try {
+                HttpInference.Written written = HttpInference.write(answer, binary);
+                byte[] small = gzip ? Compression.gzip(written.bytes(), written.length()) : null;
+                onLoop(() -> succeed(written, small));
+            } catch (RuntimeException e) {
+                onLoop(() -> fail(e));
+            }
+        });
+    }
+
+    private void succeed(HttpInference.Written written, byte @Nullable [] compressed) {
+        if (over()) {
+            return;
+        }
+        if (written.jsonLength().isPresent()) {
+            response.putHeader(
+                    LENGTH_OF_JSON, Integer.toString(written.jsonLength().getAsInt()));
+        }
+        Buffer body = BufferImpl.buffer(Unpooled.wrappedBuffer(written.bytes(), 0, written.length()));
+        if (compressed != null) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP)
+                    .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+            body = Buffer.buffer(compressed);
+        }
+        var unused = response.putHeader(
+                        HttpHeaders.CONTENT_TYPE, written.jsonLength().isPresent() ? BYTES : JSON)
+                .end(body);
+    }
+
+    private void refuseLength(int limit) {
+        refused = true;
+        // What still comes of the body is dropped as it comes: closing would lose the answer for clients that write on.
+        send(HttpStatus.CONTENT_TOO_LARGE, JsonAnswers.error("The request body is longer than the limit of " + limit + " bytes"));
+        request.resume();
+    }
+
+    private void refuse(ServingException full) {
+        refused = true;
+        fail(full);
+        request.resume();
+    }
+
+    private void fail(Throwable failure) {
+        ServingException error = ServingException.from(failure);
+        if (!over()) {
+            error.retryAfter()
+                    .ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
+                            .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
+        }
+        send(HttpStatus.ofV2(error.code()), JsonAnswers.error(error.getMessage()));
+    }
+
+    private void sendEmpty() {
+        if (!over()) {
+            var unused = response.setStatusCode(200).end();
+        }
+    }
+
+    private void send(int status, ByteSink body) {
+        if (over()) {
+            return;
+        }
+        Buffer bytes = BufferImpl.buffer(Unpooled.wrappedBuffer(body.array(), 0, body.length()));
+        var unused = response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                .end(bytes);
+    }
+
+    private boolean over() {
+        return response.ended() || response.closed();
+    }
+
+    private void cors() {
+        response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+                .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET")
+                .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, " + JSON_LENGTH);
+    }
+
+    private void ended(boolean early) {
+        gone = early;
+        CompletableFuture<?> running = call;
+        if (early && running != null) {
+            running.cancel(false);
+        }
+        shared.inFlight().release(taken);
+        taken = 0;
+    }
+}

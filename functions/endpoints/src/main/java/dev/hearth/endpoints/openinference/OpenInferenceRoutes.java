@@ -1,0 +1,49 @@
+package dev.hearth.endpoints.openinference;
+
+import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.ParseGate;
+import dev.hearth.endpoints.predict.RestOptions;
+import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.engine.ServingEngine;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * Puts the Open Inference Protocol below {@code /v2}, beside {@code /v1}: a route of its own, since names may hold encoded
+ * slashes and errors of every kind have this protocol's body.
+ *
+ * <p>Runs on event loops; holds none of them.
+ */
+@Singleton
+public class OpenInferenceRoutes {
+
+    /** After filters, before Quarkus' limit on bodies, whose answer would not be JSON. */
+    private static final int ORDER = -10;
+
+    private final OpenInferenceExchange.Shared shared;
+
+    OpenInferenceRoutes(
+            ServingEngine engine,
+            OpenInference protocol,
+            RestOptions options,
+            RestWorkers workers,
+            InFlightBytes inFlight,
+            ParseGate gate) {
+        this.shared =
+                new OpenInferenceExchange.Shared(engine, protocol, options, workers, inFlight, gate);
+    }
+
+    void register(@Observes Router router) {
+        router.route().order(ORDER).handler(this::route);
+    }
+
+    private void route(RoutingContext context) {
+        if (Target.isBelow(context.request().uri())) {
+            new OpenInferenceExchange(shared, context).begin();
+        } else {
+            context.next();
+        }
+    }
+}
