@@ -133,6 +133,18 @@ class PortsAndProbesTest {
     }
 
     @Test
+    void theServingRuntimeNamesEveryProtocol() {
+        Pod runtime = pods().stream()
+                .filter(pod -> pod.from().equals("KServe runtime"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(runtime.object().at("/spec/protocolVersions"))
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrder("v1", "v2", "grpc-v1", "grpc-v2");
+        assertThat(runtime.container().path("args").toString()).contains("--model_base_path=/mnt/models");
+    }
+
+    @Test
     void triggersCallAFunctionAndNotTheirOwnAnswers() {
         List<JsonNode> triggers =
                 Deployments.ofKind("eventing.knative.dev/v1", "Trigger").toList();

@@ -196,7 +196,7 @@ public final class ServingEngine implements AutoCloseable {
                 batch, direct, choice.threads(), choice::of, choice.calibrationLimit(), profiles, ticker);
     }
 
-    /** The first configuration: labels may point to versions that are yet to be loaded. */
+    /** As {@link #reload}, but labels may point to versions that are not loaded: for the first configuration, and for parts of it. */
     public CompletableFuture<Void> configure(List<ServedModel> models) {
         return replace(models, LabelRule.ANYWHERE);
     }

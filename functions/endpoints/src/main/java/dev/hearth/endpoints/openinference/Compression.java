@@ -27,9 +27,7 @@ final class Compression {
 
     /** Whether the header Content-Encoding names something to undo. */
     static boolean isCompressed(@Nullable String encoding) {
-        return encoding != null
-                && !encoding.isBlank()
-                && !encoding.trim().equalsIgnoreCase("identity");
+        return encoding != null && !encoding.isBlank() && !encoding.trim().equalsIgnoreCase("identity");
     }
 
     /**

@@ -68,13 +68,12 @@ final class HttpInference {
         }
         int length = jsonLength.orElse(body.length());
         if (length < 0 || length > body.length()) {
-            throw ServingException.invalidArgument("Inference-Header-Content-Length is " + length
-                    + ", but the body has " + body.length() + " bytes");
+            throw ServingException.invalidArgument(
+                    "Inference-Header-Content-Length is " + length + ", but the body has " + body.length() + " bytes");
         }
-        JsonText json = length == body.length()
-                ? body
-                : JsonText.copyOf(Arrays.copyOf(body.bytes(), length));
-        ByteBuffer rest = ByteBuffer.wrap(body.bytes(), length, body.length() - length).slice();
+        JsonText json = length == body.length() ? body : JsonText.copyOf(Arrays.copyOf(body.bytes(), length));
+        ByteBuffer rest =
+                ByteBuffer.wrap(body.bytes(), length, body.length() - length).slice();
         InferBody read = InferBody.parse(json, limits, Datatypes::of);
         InferParameters parameters = new InferParameters("request", read.parameters());
         Map<String, Tensor> here = new LinkedHashMap<>();
@@ -92,7 +91,9 @@ final class HttpInference {
             if (region.isPresent()) {
                 elsewhere.put(input.name(), new InRegion(type, input.shape(), region.get()));
             } else if (size.isPresent()) {
-                here.put(input.name(), RawTensors.read(own.what(), type, input.shape(), next(rest, own.what(), size.get())));
+                here.put(
+                        input.name(),
+                        RawTensors.read(own.what(), type, input.shape(), next(rest, own.what(), size.get())));
             } else if (input.tensor() != null) {
                 here.put(input.name(), input.tensor());
             }
@@ -124,8 +125,8 @@ final class HttpInference {
     private static void requireOneForm(InferBody.Input input, boolean binary, boolean region) {
         int forms = (input.tensor() != null ? 1 : 0) + (binary ? 1 : 0) + (region ? 1 : 0);
         if (forms != 1) {
-            throw ServingException.invalidArgument("input '" + input.name() + "' must have one of 'data', '" + BINARY_SIZE
-                    + "' and 'shared_memory_region'" + (forms == 0 ? "" : ", not more"));
+            throw ServingException.invalidArgument("input '" + input.name() + "' must have one of 'data', '"
+                    + BINARY_SIZE + "' and 'shared_memory_region'" + (forms == 0 ? "" : ", not more"));
         }
     }
 
@@ -164,7 +165,8 @@ final class HttpInference {
             bytes.duplicate().get(element);
             return Map.of(input.getKey(), Tensor.ofStrings(ones(what, spec), new byte[][] {element}));
         }
-        return Map.of(input.getKey(), RawTensors.read(what, spec.type(), rawShape(what, spec, bytes.remaining()), bytes));
+        return Map.of(
+                input.getKey(), RawTensors.read(what, spec.type(), rawShape(what, spec, bytes.remaining()), bytes));
     }
 
     /** The shape of the one element that the whole body is. */
@@ -191,7 +193,8 @@ final class HttpInference {
         }
         if (unknown > 1) {
             throw ServingException.invalidArgument(
-                    "a raw binary request needs an input with one dimension of unknown size at most, not " + spec.shape());
+                    "a raw binary request needs an input with one dimension of unknown size at most, not "
+                            + spec.shape());
         }
         long known = spec.type().byteSize();
         for (long dim : dims) {
@@ -263,7 +266,9 @@ final class HttpInference {
             if (region.get().offset() > 0) {
                 json.member("shared_memory_offset", region.get().offset());
             }
-            json.member("shared_memory_byte_size", RawTensors.size(tensor)).endObject().endObject();
+            json.member("shared_memory_byte_size", RawTensors.size(tensor))
+                    .endObject()
+                    .endObject();
             return null;
         }
         if (output.wanted().binary().orElse(binary)) {
@@ -278,10 +283,12 @@ final class HttpInference {
             throw ServingException.invalidArgument("output '" + output.name() + "' has datatype " + output.datatype()
                     + ", which JSON has no form for; ask for it with binary_data");
         }
-        boolean base64 = tensor.type() == DataType.STRING
-                && (output.wanted().base64() || !CompactJson.isText(tensor));
+        boolean base64 = tensor.type() == DataType.STRING && (output.wanted().base64() || !CompactJson.isText(tensor));
         if (base64) {
-            json.key("parameters").startObject().member("content_type", "base64").endObject();
+            json.key("parameters")
+                    .startObject()
+                    .member("content_type", "base64")
+                    .endObject();
         }
         json.key("data").elements(tensor, base64).endObject();
         return null;

@@ -92,7 +92,9 @@ public final class InferCalls {
                 request.outputs().stream().map(RequestedOutput::name).toList();
         Datatypes.requireAll(model, signature.inputs(), signature.inputs().keySet());
         Datatypes.requireAll(
-                model, signature.outputs(), wanted.isEmpty() ? signature.outputs().keySet() : wanted);
+                model,
+                signature.outputs(),
+                wanted.isEmpty() ? signature.outputs().keySet() : wanted);
         Map<String, Tensor> inputs = request.inputs().of(signature);
         CheckedInputs.require(model, signature, inputs);
         PredictRequest predict = new PredictRequest(signature.name(), inputs, wanted, deadline, priority);
@@ -104,7 +106,8 @@ public final class InferCalls {
 
     private InferAnswer answer(InferRequest request, Ran ran) {
         ServableId id = ran.response.id();
-        List<InferAnswer.Output> outputs = new ArrayList<>(ran.response.outputs().size());
+        List<InferAnswer.Output> outputs =
+                new ArrayList<>(ran.response.outputs().size());
         List<RequestedOutput> wanted = request.outputs();
         for (Map.Entry<String, Tensor> output : ran.response.outputs().entrySet()) {
             RequestedOutput how = wanted.stream()
@@ -114,8 +117,8 @@ public final class InferCalls {
             Tensor tensor = output.getValue();
             if (how.classes() > 0) {
                 TensorSpec spec = ran.signature.outputs().get(how.name());
-                tensor = TopClasses.of(
-                        how.name(), tensor, how.classes(), isBatched(spec), files.labels(id, how.name()));
+                tensor =
+                        TopClasses.of(how.name(), tensor, how.classes(), isBatched(spec), files.labels(id, how.name()));
             }
             if (how.region().isPresent()) {
                 memory.write("output '" + how.name() + "'", how.region().get(), RawTensors.bytes(tensor));
@@ -127,6 +130,8 @@ public final class InferCalls {
 
     /** Whether the first dimension is one of rows: where it is not declared, or of unknown size. */
     private static boolean isBatched(@Nullable TensorSpec spec) {
-        return spec == null || !spec.shape().hasRank() || spec.shape().rank() > 0 && spec.shape().dim(0) < 0;
+        return spec == null
+                || !spec.shape().hasRank()
+                || spec.shape().rank() > 0 && spec.shape().dim(0) < 0;
     }
 }

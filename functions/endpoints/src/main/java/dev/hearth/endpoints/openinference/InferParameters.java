@@ -86,7 +86,8 @@ public record InferParameters(String what, Map<String, Object> values) {
         Optional<Long> micros = value instanceof String text && text.matches("\\d{1,18}")
                 ? Optional.of(Long.parseLong(text))
                 : count("timeout");
-        return micros.filter(number -> number > 0).map(number -> Duration.ofNanos(Math.min(number, Long.MAX_VALUE / 1000) * 1000));
+        return micros.filter(number -> number > 0)
+                .map(number -> Duration.ofNanos(Math.min(number, Long.MAX_VALUE / 1000) * 1000));
     }
 
     /**
@@ -97,7 +98,8 @@ public record InferParameters(String what, Map<String, Object> values) {
     void refuseSequences() {
         Object id = values.get("sequence_id");
         boolean named = id != null && !id.equals(0L) && !id.equals("");
-        boolean bounds = Boolean.TRUE.equals(values.get("sequence_start")) || Boolean.TRUE.equals(values.get("sequence_end"));
+        boolean bounds =
+                Boolean.TRUE.equals(values.get("sequence_start")) || Boolean.TRUE.equals(values.get("sequence_end"));
         if (named || bounds) {
             throw ServingException.unimplemented("parameters sequence_id, sequence_start and sequence_end are not"
                     + " supported: models keep no state between requests");

@@ -40,7 +40,8 @@ final class JsonAnswers {
     }
 
     static ByteSink server(String name, String version, List<String> extensions) {
-        CompactJson json = new CompactJson(SHORT).startObject().member("name", name).member("version", version);
+        CompactJson json =
+                new CompactJson(SHORT).startObject().member("name", name).member("version", version);
         json.key("extensions").startArray();
         extensions.forEach(json::value);
         return json.endArray().endObject().text();
@@ -82,7 +83,11 @@ final class JsonAnswers {
                 .member("backend", model.backend());
         json.key("version_policy").startObject();
         if (model.latest() > 1) {
-            json.key("specific").startObject().key("versions").numbers(longs(model.versions())).endObject();
+            json.key("specific")
+                    .startObject()
+                    .key("versions")
+                    .numbers(longs(model.versions()))
+                    .endObject();
         } else {
             json.key("latest").startObject().member("num_versions", 1).endObject();
         }

@@ -172,7 +172,8 @@ public final class ModelCards {
         long most = !rows
                 ? UNBATCHED_ROWS
                 : fixed.map(options -> (long) options.maxBatchSize()).orElse((long) selfTunedRows);
-        long delay = fixed.map(options -> options.batchTimeout().toNanos() / 1000).orElse(0L);
+        long delay =
+                fixed.map(options -> options.batchTimeout().toNanos() / 1000).orElse(0L);
         List<Long> preferred = fixed.map(options -> options.allowedBatchSizes().stream()
                         .map(Integer::longValue)
                         .toList())
@@ -195,7 +196,8 @@ public final class ModelCards {
     private static boolean hasRows(Map<String, TensorSpec> specs) {
         return !specs.isEmpty()
                 && specs.values().stream()
-                        .allMatch(spec ->
-                                spec.shape().hasRank() && spec.shape().rank() > 0 && spec.shape().dim(0) < 0);
+                        .allMatch(spec -> spec.shape().hasRank()
+                                && spec.shape().rank() > 0
+                                && spec.shape().dim(0) < 0);
     }
 }

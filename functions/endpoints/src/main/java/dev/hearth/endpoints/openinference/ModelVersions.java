@@ -117,8 +117,8 @@ final class ModelVersions {
     /** Why there is no lease, in the protocol's words; other failures as they are. */
     private ServingException told(String model, String version, Throwable failure) {
         ServingException error = ServingException.from(failure);
-        boolean aboutVersion = error.code() == ErrorCode.NOT_FOUND
-                && error.getMessage().startsWith("Servable not found for request");
+        boolean aboutVersion =
+                error.code() == ErrorCode.NOT_FOUND && error.getMessage().startsWith("Servable not found for request");
         if (!aboutVersion) {
             return error;
         }

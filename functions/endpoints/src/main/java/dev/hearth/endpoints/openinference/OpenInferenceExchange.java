@@ -1,7 +1,6 @@
 package dev.hearth.endpoints.openinference;
 
 import dev.hearth.endpoints.codec.json.ByteSink;
-import dev.hearth.endpoints.codec.json.InferBody;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
@@ -29,7 +28,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +54,7 @@ final class OpenInferenceExchange {
     record Shared(
             ServingEngine engine,
             OpenInference protocol,
+            ShortCalls calls,
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
@@ -101,13 +100,15 @@ final class OpenInferenceExchange {
         String verb = request.method().name();
         if (!target.kind().verbs().contains(verb)) {
             request.resume();
-            response.putHeader(HttpHeaders.ALLOW, String.join(", ", target.kind().verbs()));
+            response.putHeader(
+                    HttpHeaders.ALLOW, String.join(", ", target.kind().verbs()));
             send(405, JsonAnswers.error("Method Not Allowed"));
             return;
         }
         if (verb.equals("GET")) {
             request.resume();
-            attempt(this::query);
+            routing.addEndHandler(ended -> ended(ended.failed()));
+            attempt(() -> await(shared.calls().query(target, shared.engine().configuredModels(), deadline)));
         } else {
             receive(target.kind() == Target.Kind.INFER ? this::arrived : body -> attempt(() -> control(body)));
         }
@@ -121,96 +122,17 @@ final class OpenInferenceExchange {
         }
     }
 
-    private void query() {
-        OpenInference protocol = shared.protocol();
-        ModelCards models = protocol.models();
-        switch (target.kind()) {
-            case SERVER ->
-                send(200, JsonAnswers.server(OpenInference.NAME, protocol.version(), protocol.extensions()));
-            case LIVE -> send(200, JsonAnswers.flag("live", true));
-            case READY -> {
-                boolean ready = protocol.ready();
-                send(ready ? 200 : 503, JsonAnswers.flag("ready", ready));
-            }
-            case MODELS ->
-                send(200, JsonAnswers.models(shared.engine().configuredModels().stream() .map(name -> name.value()) .sorted() .toList()));
-            case MODEL_READY -> {
-                models.requireKnown(target.model(), target.version());
-                boolean ready = models.ready(target.model(), target.version());
-                send(ready ? 200 : 503, JsonAnswers.modelReady(target.model(), ready));
-            }
-            case METADATA ->
-                await(models.metadata(target.model(), target.version(), deadline), JsonAnswers::metadata);
-            case CONFIGURATION ->
-                await(models.configuration(target.model(), target.version(), deadline), JsonAnswers::configuration);
-            case STATISTICS ->
-                send(200, JsonAnswers.statistics(protocol.statistics(target.model(), target.version())));
-            case LOGGING -> send(200, JsonAnswers.settings(protocol.settings().log()));
-            case TRACE -> send(200, JsonAnswers.trace(protocol.settings().trace()));
-            case REGION_STATUS ->
-                send(200, JsonAnswers.regions(protocol.memory().status(target.region()).values()));
-            default -> throw notSupported();
-        }
-    }
-
-    private ServingException notSupported() {
-        return ServingException.unimplemented(
-                target.kind() == Target.Kind.CUDA
-                        ? "CUDA shared memory is not supported"
-                        : "'" + request.path() + "' is not supported");
-    }
-
-    /** Every POST but inference; bodies are short. */
     private void control(RequestBytes body) {
-        OpenInference protocol = shared.protocol();
-        JsonText text = new JsonText(body.toArray(1), body.length());
-        switch (target.kind()) {
-            case INDEX -> {
-                boolean ready = new InferParameters("request", InferBody.scalars(text, "request")).flag("ready");
-                await(protocol.repository().index(ready), JsonAnswers::index);
-            }
-            case LOAD -> done(protocol.repository().load(target.model(), InferBody.scalarsOf(text, "parameters")));
-            case UNLOAD -> done(protocol.repository().unload(target.model()));
-            case LOGGING ->
-                send(200, JsonAnswers.settings( protocol.settings().changeLog(InferBody.scalars(text, "request"))));
-            case TRACE ->
-                send(200, JsonAnswers.trace(protocol.settings().changeTrace(TraceChanges.read(text))));
-            case REGION_REGISTER -> {
-                InferParameters region = new InferParameters("request", InferBody.scalars(text, "request"));
-                protocol.memory()
-                        .register(
-                                target.region(),
-                                region.text("key").orElse(""),
-                                region.count("offset").orElse(0L),
-                                region.count("byte_size").orElse(0L));
-                sendEmpty();
-            }
-            case REGION_UNREGISTER -> {
-                protocol.memory().unregister(target.region());
-                sendEmpty();
-            }
-            default -> throw notSupported();
-        }
+        await(shared.calls().control(target, new JsonText(body.toArray(1), body.length())));
     }
 
-    private void done(CompletableFuture<Void> change) {
-        var unused = change.whenComplete((done, failure) -> onLoop(() -> {
-            if (failure == null) {
-                sendEmpty();
-            } else {
-                fail(failure);
-            }
-        }));
-    }
-
-    private <A> void await(CompletableFuture<A> coming, Function<A, ByteSink> telling) {
+    private void await(CompletableFuture<ShortCalls.Reply> coming) {
         call = coming;
-        routing.addEndHandler(ended -> ended(ended.failed()));
-        var unused = coming.whenComplete((answer, failure) -> onLoop(() -> {
-            if (answer == null) {
+        var unused = coming.whenComplete((reply, failure) -> onLoop(() -> {
+            if (reply == null) {
                 fail(failure == null ? new IllegalStateException("no answer") : failure);
             } else {
-                send(200, telling.apply(answer));
+                send(reply.status(), reply.body());
             }
         }));
     }
@@ -330,8 +252,7 @@ final class OpenInferenceExchange {
                 jsonLength(),
                 shared.options().json(),
                 shared.protocol().memory());
-        CompletableFuture<InferAnswer> answer =
-                shared.protocol().calls().infer(read.request(), deadline, priority);
+        CompletableFuture<InferAnswer> answer = shared.protocol().calls().infer(read.request(), deadline, priority);
         BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);
@@ -404,7 +325,9 @@ final class OpenInferenceExchange {
     private void refuseLength(int limit) {
         refused = true;
         // What still comes of the body is dropped as it comes: closing would lose the answer for clients that write on.
-        send(HttpStatus.CONTENT_TOO_LARGE, JsonAnswers.error("The request body is longer than the limit of " + limit + " bytes"));
+        send(
+                HttpStatus.CONTENT_TOO_LARGE,
+                JsonAnswers.error("The request body is longer than the limit of " + limit + " bytes"));
         request.resume();
     }
 
@@ -417,27 +340,23 @@ final class OpenInferenceExchange {
     private void fail(Throwable failure) {
         ServingException error = ServingException.from(failure);
         if (!over()) {
-            error.retryAfter()
-                    .ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
-                            .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
+            error.retryAfter().ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
+                    .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
         }
         send(HttpStatus.ofV2(error.code()), JsonAnswers.error(error.getMessage()));
-    }
-
-    private void sendEmpty() {
-        if (!over()) {
-            var unused = response.setStatusCode(200).end();
-        }
     }
 
     private void send(int status, ByteSink body) {
         if (over()) {
             return;
         }
+        response.setStatusCode(status);
+        if (body.length() == 0) {
+            var unused = response.end();
+            return;
+        }
         Buffer bytes = BufferImpl.buffer(Unpooled.wrappedBuffer(body.array(), 0, body.length()));
-        var unused = response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                .end(bytes);
+        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(bytes);
     }
 
     private boolean over() {

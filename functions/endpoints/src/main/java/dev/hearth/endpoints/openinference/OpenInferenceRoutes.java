@@ -31,8 +31,8 @@ public class OpenInferenceRoutes {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate) {
-        this.shared =
-                new OpenInferenceExchange.Shared(engine, protocol, options, workers, inFlight, gate);
+        this.shared = new OpenInferenceExchange.Shared(
+                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate);
     }
 
     void register(@Observes Router router) {

@@ -47,8 +47,8 @@ public final class RawTensors {
     private static byte[][] strings(String what, long elements, ByteBuffer source) {
         ByteBuffer bytes = source.slice().order(ByteOrder.LITTLE_ENDIAN);
         if (elements > bytes.remaining() / LENGTH) {
-            throw ServingException.invalidArgument(what + " has " + bytes.remaining() + " bytes, too few for " + elements
-                    + " elements with their lengths");
+            throw ServingException.invalidArgument(what + " has " + bytes.remaining() + " bytes, too few for "
+                    + elements + " elements with their lengths");
         }
         byte[][] strings = new byte[(int) elements][];
         for (int i = 0; i < strings.length; i++) {
@@ -79,8 +79,8 @@ public final class RawTensors {
             return;
         }
         target.order(ByteOrder.LITTLE_ENDIAN);
-        Arrays.stream(tensor.strings()).forEach(element -> target.putInt(element.length)
-                .put(element));
+        Arrays.stream(tensor.strings())
+                .forEach(element -> target.putInt(element.length).put(element));
     }
 
     /** The tensor's bytes; a view of its memory where it is in one piece. Read only. */

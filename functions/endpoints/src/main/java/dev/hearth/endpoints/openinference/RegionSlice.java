@@ -26,6 +26,7 @@ public record RegionSlice(String region, long offset, long byteSize) {
                 .count(SIZE)
                 .orElseThrow(() -> ServingException.invalidArgument(
                         "parameter '" + SIZE + "' of " + parameters.what() + " is missing"));
-        return Optional.of(new RegionSlice(region.get(), parameters.count(OFFSET).orElse(0L), size));
+        return Optional.of(
+                new RegionSlice(region.get(), parameters.count(OFFSET).orElse(0L), size));
     }
 }

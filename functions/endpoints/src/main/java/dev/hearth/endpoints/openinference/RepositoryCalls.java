@@ -118,11 +118,12 @@ public final class RepositoryCalls {
         requireControl();
         for (String name : parameters.keySet()) {
             if (name.startsWith(FILE)) {
-                throw ServingException.unimplemented(
-                        "failed to load '" + model + "': files of models cannot be sent; put them into the model folder");
+                throw ServingException.unimplemented("failed to load '" + model
+                        + "': files of models cannot be sent; put them into the model folder");
             }
             if (!name.equals(CONFIG)) {
-                throw ServingException.invalidArgument("failed to load '" + model + "': unknown parameter '" + name + "'");
+                throw ServingException.invalidArgument(
+                        "failed to load '" + model + "': unknown parameter '" + name + "'");
             }
         }
         Optional<VersionPolicy> policy =
@@ -149,14 +150,32 @@ public final class RepositoryCalls {
         return found;
     }
 
-    /** Unloads a model; requests that run are finished. Unloading what is not loaded is no error. */
+    /**
+     * Unloads a model; requests that run are finished. Completes when no version of it takes requests any more. Unloading
+     * what is not loaded is no error.
+     */
     public CompletableFuture<Void> unload(String model) {
         requireControl();
         ModelName name = ModelVersions.name(model);
         if (!engine.models().contains(name)) {
             throw ServingException.notFound("failed to unload '" + model + "', there is no such model");
         }
-        return change(list -> without(list, name));
+        CompletableFuture<Void> gone = new CompletableFuture<>();
+        Runnable look = () -> {
+            // Somebody may have loaded it again meanwhile.
+            if (engine.configuredModels().contains(name) || !serves(name)) {
+                gone.complete(null);
+            }
+        };
+        return change(list -> without(list, name)).thenCompose(applied -> {
+            Runnable stop = engine.listen(status -> look.run());
+            look.run();
+            return gone.whenComplete((done, failure) -> stop.run());
+        });
+    }
+
+    private boolean serves(ModelName name) {
+        return engine.statuses(name).stream().anyMatch(status -> status.state() == ServableState.AVAILABLE);
     }
 
     private void requireControl() {
@@ -177,7 +196,8 @@ public final class RepositoryCalls {
         synchronized (lock) {
             expected = edit.apply(changing > 0 ? expected : engine.servedModels());
             changing++;
-            applied = engine.reload(expected);
+            // Not as a reload: labels of other models, set before, may point to versions that are still not there.
+            applied = engine.configure(expected);
         }
         return applied.whenComplete((done, failure) -> {
             synchronized (lock) {

@@ -27,7 +27,8 @@ public record RequestedOutput(
         long classes = parameters.count("classification").orElse(0L);
         Optional<RegionSlice> region = RegionSlice.of(parameters);
         if (classes > 0 && region.isPresent()) {
-            throw ServingException.invalidArgument("shared memory is not supported for the classification of " + parameters.what());
+            throw ServingException.invalidArgument(
+                    "shared memory is not supported for the classification of " + parameters.what());
         }
         return new RequestedOutput(
                 name,

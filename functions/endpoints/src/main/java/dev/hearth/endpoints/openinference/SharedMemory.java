@@ -106,12 +106,12 @@ public final class SharedMemory implements AutoCloseable {
                 throw ServingException.invalidArgument("unable to open shared memory region '" + name
                         + "': there is no shared memory object '" + key + "'");
             }
-            file = FileChannel.open(
-                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             long size = file.size();
             if (offset < 0 || byteSize < 1 || offset > size || byteSize > size - offset) {
-                throw ServingException.invalidArgument("shared memory region '" + name + "' of " + byteSize
-                        + " bytes at offset " + offset + " does not lie within the " + size + " bytes of '" + key + "'");
+                throw ServingException.invalidArgument(
+                        "shared memory region '" + name + "' of " + byteSize + " bytes at offset " + offset
+                                + " does not lie within the " + size + " bytes of '" + key + "'");
             }
             Region region = new Region(name, key, offset, byteSize, file);
             file = null;

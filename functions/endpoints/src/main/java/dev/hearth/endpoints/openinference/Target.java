@@ -54,8 +54,7 @@ record Target(Kind kind, String model, String version, String region) {
 
     /** Whether the target of a request is this protocol's to answer. */
     static boolean isBelow(String uri) {
-        return uri.startsWith("/v2")
-                && (uri.length() == 3 || uri.charAt(3) == '/' || uri.charAt(3) == '?');
+        return uri.startsWith("/v2") && (uri.length() == 3 || uri.charAt(3) == '/' || uri.charAt(3) == '?');
     }
 
     /** @param uri path and query, which is not looked at */

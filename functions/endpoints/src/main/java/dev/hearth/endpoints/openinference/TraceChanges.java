@@ -23,7 +23,7 @@ final class TraceChanges {
         }
         try {
             JsonNode all = new ObjectMapper().readTree(text.bytes(), 0, text.length());
-            all.fields().forEachRemaining(field -> {
+            all.properties().forEach(field -> {
                 List<String> values = new ArrayList<>();
                 if (field.getValue().isArray()) {
                     field.getValue().forEach(value -> values.add(value.asText()));

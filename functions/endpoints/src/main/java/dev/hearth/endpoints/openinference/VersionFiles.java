@@ -45,7 +45,9 @@ final class VersionFiles {
     /** Labels of an output's classes by index; none where the version brings none. */
     List<String> labels(ServableId id, String output) {
         return labels.computeIfAbsent(id, unused -> new ConcurrentHashMap<>())
-                .computeIfAbsent(output, name -> folder(id).map(folder -> read(folder, name)).orElse(List.of()));
+                .computeIfAbsent(
+                        output,
+                        name -> folder(id).map(folder -> read(folder, name)).orElse(List.of()));
     }
 
     private static List<String> read(Path folder, String output) {

@@ -85,9 +85,9 @@ public final class GrpcSetup {
         for (UnaryMethod<?, ?> method : inference.methods()) {
             add(route, method, method.name().equals(InferenceGrpcService.INFER) ? environment : unguarded);
         }
-        route.add(InferenceGrpcService.STREAM_PATH, (request, context) -> new ModelStreamCall(
-                        protocol, environment, health, request, context)
-                .start());
+        route.add(
+                InferenceGrpcService.STREAM_PATH,
+                (request, context) -> new ModelStreamCall(protocol, environment, health, request, context).start());
         add(route, healthService.checkMethod(), unguarded);
         route.add(HealthGrpcService.WATCH_PATH, (request, context) -> new HealthWatchCall(health, request, context)
                 .start());

@@ -44,8 +44,8 @@ final class InferContents {
                             .map(ByteString::toByteArray)
                             .toArray(byte[][]::new));
         }
-        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(given, type.byteSize()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data =
+                ByteBuffer.allocate(Math.multiplyExact(given, type.byteSize())).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < given; i++) {
             put(what, type, contents, i, data);
         }
@@ -72,7 +72,8 @@ final class InferContents {
         switch (type) {
             case BOOL -> data.put((byte) (contents.getBoolContents(i) ? 1 : 0));
             case INT8 -> data.put((byte) within(what, contents.getIntContents(i), Byte.MIN_VALUE, Byte.MAX_VALUE));
-            case INT16 -> data.putShort((short) within(what, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
+            case INT16 ->
+                data.putShort((short) within(what, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
             case INT32 -> data.putInt(contents.getIntContents(i));
             case INT64 -> data.putLong(contents.getInt64Contents(i));
             case UINT8 -> data.put((byte) within(what, contents.getUintContents(i), 0, 0xFF));

@@ -90,8 +90,8 @@ final class InferMessages {
                 tensor = RawTensors.read(what, type, shape, memory.read(what, region.get()));
             } else if (raw) {
                 if (next == message.getRawInputContentsCount()) {
-                    throw ServingException.invalidArgument("expected tensor data for " + what
-                            + ": raw_input_contents has only " + next + " entries");
+                    throw ServingException.invalidArgument(
+                            "expected tensor data for " + what + ": raw_input_contents has only " + next + " entries");
                 }
                 ByteString bytes = message.getRawInputContents(next++);
                 tensor = RawTensors.read(what, type, shape, bytes.asReadOnlyByteBuffer());
@@ -103,8 +103,8 @@ final class InferMessages {
             }
         }
         if (next < message.getRawInputContentsCount()) {
-            throw ServingException.invalidArgument("expected " + next + " entries of raw_input_contents, got "
-                    + message.getRawInputContentsCount());
+            throw ServingException.invalidArgument(
+                    "expected " + next + " entries of raw_input_contents, got " + message.getRawInputContentsCount());
         }
         return tensors;
     }

@@ -164,8 +164,8 @@ final class ModelStreamCall {
             CodedInputStream in = message.content(request.getHeader(GrpcHeaders.ENCODING));
             asked = ModelInferRequest.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry());
         } catch (InvalidProtocolBufferException e) {
-            onLoop(() -> fail(ServingException.invalidArgument(
-                    "Malformed request of ModelStreamInfer: " + e.getMessage())));
+            onLoop(() ->
+                    fail(ServingException.invalidArgument("Malformed request of ModelStreamInfer: " + e.getMessage())));
             return;
         } catch (IOException | RuntimeException e) {
             onLoop(() -> fail(ServingException.from(e)));
@@ -186,8 +186,7 @@ final class ModelStreamCall {
     }
 
     /** On any thread, once for each request. */
-    private void answered(
-            Pending one, String id, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
+    private void answered(Pending one, String id, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
         ModelStreamInferResponse.Builder message = ModelStreamInferResponse.newBuilder();
         if (answer != null) {
             message.setInferResponse(answer);

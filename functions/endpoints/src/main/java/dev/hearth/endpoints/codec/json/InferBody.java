@@ -332,8 +332,7 @@ public record InferBody(String id, Map<String, Object> parameters, List<Input> i
                     + cursor.pos + " as " + type.typeName());
         }
 
-        private static @Nullable Tensor decoded(
-                String name, Map<String, Object> parameters, @Nullable Tensor tensor) {
+        private static @Nullable Tensor decoded(String name, Map<String, Object> parameters, @Nullable Tensor tensor) {
             Object form = parameters.get("content_type");
             if (tensor == null || form == null || tensor.type() != DataType.STRING) {
                 return tensor;

@@ -1,0 +1,21 @@
+package dev.hearth.lambda;
+
+import dev.hearth.testkit.OpenInferenceContract;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import java.net.URI;
+
+/** By way of API Gateway events, which the mock event server makes of HTTP calls. */
+@QuarkusTest
+class OpenInferenceTest extends OpenInferenceContract {
+
+    @Override
+    protected URI server() {
+        return URI.create("http://localhost:" + RestAssured.port);
+    }
+
+    @Override
+    protected String model() {
+        return "half_plus_two_lite";
+    }
+}

@@ -1,0 +1,21 @@
+package dev.hearth.server.rest;
+
+import dev.hearth.server.grpc.ScriptedModels;
+import dev.hearth.testkit.OpenInferenceContract;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.net.URI;
+
+@QuarkusTest
+@WithTestResource(ScriptedModels.class)
+class OpenInferenceTest extends OpenInferenceContract {
+
+    @TestHTTPResource("/")
+    URI server;
+
+    @Override
+    protected URI server() {
+        return server;
+    }
+}
