@@ -85,14 +85,16 @@ public final class RepositoryCalls {
         ServingException error = status.error();
         String state =
                 switch (status.state()) {
-                    case NEW, LOADING, WARMING -> "LOADING";
+                    case LOADING, WARMING -> "LOADING";
                     case AVAILABLE -> "READY";
                     case QUIESCING, UNLOADING -> "UNLOADING";
-                    case END, ERROR -> "UNAVAILABLE";
+                    case NEW, END, ERROR -> "UNAVAILABLE";
                 };
         String reason = error != null
                 ? String.valueOf(error.getMessage())
-                : status.state() == ServableState.END ? "unloaded" : "";
+                : status.state() == ServableState.END
+                        ? "unloaded"
+                        : status.state() == ServableState.NEW ? "not loaded yet" : "";
         return new Entry(name, Long.toString(status.id().version()), state, reason);
     }
 

@@ -37,12 +37,34 @@ public class GrpcNeeds implements NeedTable {
             HEALTH + "Watch",
             Need.NOTHING);
 
+    private static final String INFERENCE = "/inference.GRPCInferenceService/";
+    private static final Need OF_MODEL = Need.inBody(Role.PREDICT, Role.STATUS);
+
+    /** By the name of the method. */
+    private static @Nullable Need inference(String name) {
+        return switch (name) {
+            case "ServerLive", "ServerReady" -> Need.NOTHING;
+            case "ServerMetadata", "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister" ->
+                Need.ANY_ROLE;
+            case "ModelInfer", "ModelStreamInfer" -> PREDICT;
+            case "ModelReady", "ModelMetadata", "ModelConfig" -> OF_MODEL;
+            case "ModelStatistics" -> Need.inBody(Role.STATUS);
+            case "RepositoryIndex", "SystemSharedMemoryStatus" -> Need.SERVER_STATUS;
+            case "RepositoryModelLoad", "RepositoryModelUnload" -> Need.inBody(Role.ADMIN);
+            // Settings are read and changed by the same call; and who may name a file of shared memory may read what
+            // others put there.
+            case "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister", "TraceSetting", "LogSettings" ->
+                Need.SERVER_ADMIN;
+            default -> null;
+        };
+    }
+
     @Override
     public @Nullable Need need(String method, String target, String path) {
         if (path.startsWith("/grpc.reflection.v1")) {
             // The descriptions of the protocol, which are public.
             return Need.ANY_ROLE;
         }
-        return BY_PATH.get(path);
+        return path.startsWith(INFERENCE) ? inference(path.substring(INFERENCE.length())) : BY_PATH.get(path);
     }
 }

@@ -83,11 +83,12 @@ public final class InferenceGrpcService implements BindableService {
     List<UnaryMethod<?, ?>> methods() {
         return List.of(
                 UnaryMethod.of(
-                        NAME,
-                        INFER,
-                        ModelInferRequest.getDefaultInstance(),
-                        ModelInferResponse.getDefaultInstance(),
-                        this::infer),
+                                NAME,
+                                INFER,
+                                ModelInferRequest.getDefaultInstance(),
+                                ModelInferResponse.getDefaultInstance(),
+                                this::infer)
+                        .about(ModelInferRequest::getModelName),
                 told(
                         "ServerLive",
                         ServerLiveRequest.getDefaultInstance(),
@@ -101,12 +102,13 @@ public final class InferenceGrpcService implements BindableService {
                                 .setReady(protocol.ready())
                                 .build()),
                 told(
-                        "ModelReady",
-                        ModelReadyRequest.getDefaultInstance(),
-                        ModelReadyResponse.getDefaultInstance(),
-                        request -> ModelReadyResponse.newBuilder()
-                                .setReady(protocol.models().ready(request.getName(), request.getVersion()))
-                                .build()),
+                                "ModelReady",
+                                ModelReadyRequest.getDefaultInstance(),
+                                ModelReadyResponse.getDefaultInstance(),
+                                request -> ModelReadyResponse.newBuilder()
+                                        .setReady(protocol.models().ready(request.getName(), request.getVersion()))
+                                        .build())
+                        .about(ModelReadyRequest::getName),
                 told(
                         "ServerMetadata",
                         ServerMetadataRequest.getDefaultInstance(),
@@ -117,27 +119,30 @@ public final class InferenceGrpcService implements BindableService {
                                 .addAllExtensions(protocol.extensions())
                                 .build()),
                 UnaryMethod.of(
-                        NAME,
-                        "ModelMetadata",
-                        ModelMetadataRequest.getDefaultInstance(),
-                        ModelMetadataResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> protocol.models()
-                                .metadata(request.getName(), request.getVersion(), deadline)
-                                .thenApply(InferenceAnswers::metadata)),
+                                NAME,
+                                "ModelMetadata",
+                                ModelMetadataRequest.getDefaultInstance(),
+                                ModelMetadataResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> protocol.models()
+                                        .metadata(request.getName(), request.getVersion(), deadline)
+                                        .thenApply(InferenceAnswers::metadata))
+                        .about(ModelMetadataRequest::getName),
                 UnaryMethod.of(
-                        NAME,
-                        "ModelConfig",
-                        ModelConfigRequest.getDefaultInstance(),
-                        ModelConfigResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> protocol.models()
-                                .configuration(request.getName(), request.getVersion(), deadline)
-                                .thenApply(InferenceAnswers::configuration)),
+                                NAME,
+                                "ModelConfig",
+                                ModelConfigRequest.getDefaultInstance(),
+                                ModelConfigResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> protocol.models()
+                                        .configuration(request.getName(), request.getVersion(), deadline)
+                                        .thenApply(InferenceAnswers::configuration))
+                        .about(ModelConfigRequest::getName),
                 told(
-                        "ModelStatistics",
-                        ModelStatisticsRequest.getDefaultInstance(),
-                        ModelStatisticsResponse.getDefaultInstance(),
-                        request -> InferenceAnswers.statistics(
-                                protocol.statistics(request.getName(), request.getVersion()))),
+                                "ModelStatistics",
+                                ModelStatisticsRequest.getDefaultInstance(),
+                                ModelStatisticsResponse.getDefaultInstance(),
+                                request -> InferenceAnswers.statistics(
+                                        protocol.statistics(request.getName(), request.getVersion())))
+                        .about(ModelStatisticsRequest::getName),
                 UnaryMethod.of(
                         NAME,
                         "RepositoryIndex",
@@ -146,21 +151,23 @@ public final class InferenceGrpcService implements BindableService {
                         (request, deadline, priority) ->
                                 protocol.repository().index(request.getReady()).thenApply(InferenceAnswers::index)),
                 UnaryMethod.of(
-                        NAME,
-                        "RepositoryModelLoad",
-                        RepositoryModelLoadRequest.getDefaultInstance(),
-                        RepositoryModelLoadResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> protocol.repository()
-                                .load(request.getModelName(), parameters(request.getParametersMap()))
-                                .thenApply(done -> RepositoryModelLoadResponse.getDefaultInstance())),
+                                NAME,
+                                "RepositoryModelLoad",
+                                RepositoryModelLoadRequest.getDefaultInstance(),
+                                RepositoryModelLoadResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> protocol.repository()
+                                        .load(request.getModelName(), parameters(request.getParametersMap()))
+                                        .thenApply(done -> RepositoryModelLoadResponse.getDefaultInstance()))
+                        .about(RepositoryModelLoadRequest::getModelName),
                 UnaryMethod.of(
-                        NAME,
-                        "RepositoryModelUnload",
-                        RepositoryModelUnloadRequest.getDefaultInstance(),
-                        RepositoryModelUnloadResponse.getDefaultInstance(),
-                        (request, deadline, priority) -> protocol.repository()
-                                .unload(request.getModelName())
-                                .thenApply(done -> RepositoryModelUnloadResponse.getDefaultInstance())),
+                                NAME,
+                                "RepositoryModelUnload",
+                                RepositoryModelUnloadRequest.getDefaultInstance(),
+                                RepositoryModelUnloadResponse.getDefaultInstance(),
+                                (request, deadline, priority) -> protocol.repository()
+                                        .unload(request.getModelName())
+                                        .thenApply(done -> RepositoryModelUnloadResponse.getDefaultInstance()))
+                        .about(RepositoryModelUnloadRequest::getModelName),
                 told(
                         "SystemSharedMemoryStatus",
                         SystemSharedMemoryStatusRequest.getDefaultInstance(),

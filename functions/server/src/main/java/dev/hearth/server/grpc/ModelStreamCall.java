@@ -3,6 +3,8 @@ package dev.hearth.server.grpc;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.hearth.endpoints.access.Admitted;
+import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ServingException;
@@ -43,6 +45,7 @@ final class ModelStreamCall {
     private final HttpServerResponse response;
     private final Context context;
     private final Deque<Pending> pending = new ArrayDeque<>();
+    private final Admitted admitted;
     private MessageFrame frame;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
@@ -78,6 +81,7 @@ final class ModelStreamCall {
         this.request = request;
         this.response = request.response();
         this.context = context;
+        this.admitted = environment.access().admitted(context);
         this.frame = frame();
     }
 
@@ -121,8 +125,7 @@ final class ModelStreamCall {
         try {
             while (!closed && !leaving && at < chunk.length()) {
                 int count = (int) Math.min(frame.missing(), chunk.length() - at);
-                environment.inFlight().take(count);
-                reserved += count;
+                reserve(count);
                 frame.add(chunk.slice(at, at + count));
                 at += count;
                 if (frame.missing() == 0) {
@@ -134,6 +137,22 @@ final class ModelStreamCall {
         } catch (ServingException e) {
             fail(e);
         }
+    }
+
+    private void reserve(int bytes) {
+        ClientUse client = admitted.use();
+        if (client != null) {
+            client.takeBytes(bytes);
+        }
+        try {
+            environment.inFlight().take(bytes);
+        } catch (ServingException full) {
+            if (client != null) {
+                client.releaseBytes(bytes);
+            }
+            throw full;
+        }
+        reserved += bytes;
     }
 
     private void accept(MessageFrame message) {
@@ -173,6 +192,7 @@ final class ModelStreamCall {
         }
         CompletableFuture<ModelInferResponse> call;
         try {
+            environment.access().control().checkModel(admitted.grant(), asked.getModelName());
             call = InferCall.of(protocol, asked, deadline, priority);
         } catch (RuntimeException e) {
             answered(one, asked.getId(), null, e);
@@ -312,5 +332,9 @@ final class ModelStreamCall {
     private void release(long bytes) {
         reserved -= bytes;
         environment.inFlight().release(bytes);
+        ClientUse client = admitted.use();
+        if (client != null) {
+            client.releaseBytes(bytes);
+        }
     }
 }

@@ -77,6 +77,19 @@ class AccessTest extends HttpContract {
             new EveryCall.Call("GET", "/V1/models/half_plus_two/metadata"),
             new EveryCall.Call("GET", "/v1/nothing"),
             new EveryCall.Call("GET", "/q/metrics"),
+            new EveryCall.Call("GET", "/v2"),
+            new EveryCall.Call("GET", "/v2/health/ready"),
+            new EveryCall.Call("GET", "/v2/models"),
+            new EveryCall.Call("GET", "/v2/models/stats"),
+            new EveryCall.Call("GET", "/v2/models/half_plus_two"),
+            new EveryCall.Call("GET", "/v2/models/half_plus_two/stats"),
+            new EveryCall.Call("POST", "/v2/models/half_plus_two/infer"),
+            new EveryCall.Call("POST", "/v2/repository/index"),
+            new EveryCall.Call("POST", "/v2/repository/models/half_plus_two/load"),
+            new EveryCall.Call("POST", "/v2/systemsharedmemory/region/r/register"),
+            new EveryCall.Call("POST", "/v2/logging"),
+            new EveryCall.Call("GET", "/v2/nothing"),
+            new EveryCall.Call("GET", "/v2/models/../../q/metrics"),
             new EveryCall.Call("GET", "/nobody-decided"),
             new EveryCall.Call("GET", "/q/health/../metrics"),
             new EveryCall.Call("GET", "/q/./metrics"),
@@ -408,7 +421,7 @@ class AccessTest extends HttpContract {
                 ((MethodDescriptor.PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
         Message.Builder request = prototype.newBuilderForType();
         for (FieldDescriptor field : request.getDescriptorForType().getFields()) {
-            if (field.getName().equals("model_name")) {
+            if (field.getName().equals("model_name") || field.getName().equals("name")) {
                 request.setField(field, model);
             } else if (field.getName().equals("model_spec")) {
                 request.setField(field, spec(request.newBuilderForField(field), model));

@@ -59,6 +59,8 @@ public final class GuardedModels implements QuarkusTestResourceLifecycleManager 
             throw new UncheckedIOException(e);
         }
         settings.put("hearth.security.keys-file", keys.toString());
+        // These tests make every call there is, those that take models out, too.
+        settings.put("hearth.open-inference.model-control", "false");
         settings.put("hearth.security.reload", "100MS");
         return settings;
     }
