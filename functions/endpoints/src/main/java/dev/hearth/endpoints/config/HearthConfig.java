@@ -87,6 +87,7 @@ public interface HearthConfig {
     Page page();
 
     Log log();
+
     OpenInference openInference();
 
     Gpu gpu();
@@ -467,6 +468,8 @@ public interface HearthConfig {
         /** Show it at {@code /}; only in the server packaging. */
         @WithDefault("true")
         boolean enabled();
+    }
+
     /** Keys of the Open Inference Protocol. */
     interface OpenInference {
 
