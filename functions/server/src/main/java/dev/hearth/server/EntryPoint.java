@@ -60,6 +60,28 @@ final class EntryPoint {
         } else {
             settings.put("quarkus.http.port", Integer.toString(restPort == 0 ? grpcPort : restPort));
         }
+        tls(settings, environment);
+    }
+
+    /** Quarkus' listener takes certificates by its registry of them, which also looks at the files. */
+    private static void tls(Map<String, String> settings, Map<String, String> environment) {
+        Optional<String> certificate = given("hearth.tls.certificate", settings, environment);
+        if (certificate.isEmpty()) {
+            return;
+        }
+        String key = given("hearth.tls.key", settings, environment)
+                .orElseThrow(() -> new IllegalArgumentException("hearth.tls.certificate needs hearth.tls.key"));
+        String registered = "quarkus.tls." + ListenerTls.NAME + ".";
+        settings.put(registered + "key-store.pem.\"server\".cert", certificate.get());
+        settings.put(registered + "key-store.pem.\"server\".key", key);
+        given("hearth.tls.client-ca", settings, environment)
+                .ifPresent(ca -> settings.put(registered + "trust-store.pem.certs", ca));
+        settings.put(
+                registered + "reload-period",
+                given("hearth.security.reload", settings, environment).orElse("5S"));
+        settings.put("quarkus.http.tls-configuration-name", ListenerTls.NAME);
+        settings.put("quarkus.http.insecure-requests", "disabled");
+        settings.put("quarkus.http.ssl-port", String.valueOf(settings.get("quarkus.http.port")));
     }
 
     private static Optional<String> given(String key, Map<String, String> settings, Map<String, String> environment) {

@@ -1,5 +1,6 @@
 package dev.hearth.server;
 
+import dev.hearth.endpoints.config.HearthConfig;
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.vertx.core.http.HttpServerOptions;
 import jakarta.inject.Singleton;
@@ -25,6 +26,12 @@ public final class Http2Options implements HttpServerOptionsCustomizer {
 
     private static final int RESETS_SECONDS = 30;
 
+    private final HearthConfig config;
+
+    Http2Options(HearthConfig config) {
+        this.config = config;
+    }
+
     @Override
     public void customizeHttpServer(HttpServerOptions options) {
         apply(options);
@@ -32,7 +39,7 @@ public final class Http2Options implements HttpServerOptionsCustomizer {
 
     @Override
     public void customizeHttpsServer(HttpServerOptions options) {
-        apply(options);
+        apply(options).setClientAuth(ListenerTls.clientAuth(config.tls()));
     }
 
     @Override

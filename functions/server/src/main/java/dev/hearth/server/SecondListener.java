@@ -1,20 +1,18 @@
 package dev.hearth.server;
 
-import dev.hearth.endpoints.config.ConfigFiles;
+import dev.hearth.endpoints.access.FileWatch;
 import dev.hearth.endpoints.config.HearthConfig;
-import dev.hearth.protocol.config.TextConfig;
-import dev.hearth.protocol.serving.SSLConfig;
+import dev.hearth.engine.error.ServingException;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.tls.CertificateUpdatedEvent;
+import io.quarkus.tls.TlsConfigurationRegistry;
 import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -24,7 +22,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -42,12 +44,21 @@ public class SecondListener {
     private final HearthConfig config;
     private final String host;
     private final int eventLoops;
+    private final TlsConfigurationRegistry registry;
+
+    /** With the certificates of {@code hearth.tls}. */
+    private final List<HttpServer> registered = new CopyOnWriteArrayList<>();
+
+    /** With those of TensorFlow Serving's file. */
+    private final List<HttpServer> ofFile = new CopyOnWriteArrayList<>();
 
     SecondListener(
             Vertx vertx,
             HearthConfig config,
+            TlsConfigurationRegistry registry,
             @ConfigProperty(name = "quarkus.http.io-threads") Optional<Integer> ioThreads) {
         this.vertx = vertx;
+        this.registry = registry;
         this.config = config;
         this.host = config.host();
         this.eventLoops = ioThreads.orElse(2 * Runtime.getRuntime().availableProcessors());
@@ -58,15 +69,15 @@ public class SecondListener {
         int grpc = config.grpc().port();
         boolean shared = grpc == rest || rest == 0;
         if (grpc != 0 && (!shared || config.grpc().sslConfigFile().isPresent())) {
-            listen(SocketAddress.inetSocketAddress(grpc, host), grpcOptions());
+            openGrpc(SocketAddress.inetSocketAddress(grpc, host));
         }
         config.grpc().socketPath().ifPresent(path -> {
             unlinkLeftover(Path.of(path));
-            listen(SocketAddress.domainSocketAddress(path), plain());
+            listen(SocketAddress.domainSocketAddress(path), UnaryOperator.identity(), new ArrayList<>());
         });
         int admin = config.security().adminPort();
         if (admin != 0) {
-            listen(SocketAddress.inetSocketAddress(admin, config.security().adminHost()), plain());
+            listen(SocketAddress.inetSocketAddress(admin, config.security().adminHost()), common(), registered);
             LOG.infof("Answering administrators at %s:%d", config.security().adminHost(), admin);
         }
         if (grpc != 0) {
@@ -75,6 +86,23 @@ public class SecondListener {
         if (rest != 0) {
             LOG.infof("Exporting HTTP/REST API at:localhost:%d ...", rest);
         }
+    }
+
+    private void openGrpc(SocketAddress address) {
+        Optional<String> file = config.grpc().sslConfigFile();
+        if (file.isEmpty()) {
+            listen(address, common(), registered);
+            return;
+        }
+        listen(address, ListenerTls.ofFile(file.get()), ofFile);
+        FileWatch.every(config.security().reload(), List.of(Path.of(file.get())), () -> reread(file.get()));
+    }
+
+    /** What {@code hearth.tls} says of all ports. */
+    private UnaryOperator<HttpServerOptions> common() {
+        return config.tls().certificate().isPresent()
+                ? ListenerTls.ofRegistry(registry, config)
+                : UnaryOperator.identity();
     }
 
     /** A process that was killed leaves its socket behind; gRPC's own servers take such a path over, too. */
@@ -89,7 +117,8 @@ public class SecondListener {
         }
     }
 
-    private void listen(SocketAddress address, HttpServerOptions options) {
+    private void listen(SocketAddress address, UnaryOperator<HttpServerOptions> tls, List<HttpServer> opened) {
+        HttpServerOptions options = tls.apply(plain());
         // One verticle instance per event loop: Vert.x spreads connections of one address over all of them.
         vertx.deployVerticle(
                         () -> new AbstractVerticle() {
@@ -99,6 +128,7 @@ public class SecondListener {
                                         .createHttpServer(options)
                                         .requestHandler(VertxHttpRecorder.getRootHandler())
                                         .listen(address)
+                                        .onSuccess(server -> keepFirst(server, opened))
                                         .<Void>mapEmpty()
                                         .onComplete(started);
                             }
@@ -109,23 +139,45 @@ public class SecondListener {
                 .join();
     }
 
-    private HttpServerOptions grpcOptions() {
-        return config.grpc()
-                .sslConfigFile()
-                .map(file -> tls(ConfigFiles.read("SSL config file", file, TextConfig::sslConfig)))
-                .orElseGet(SecondListener::plain);
+    /** One of each port: it stands for the others. */
+    private static void keepFirst(HttpServer server, List<HttpServer> opened) {
+        synchronized (opened) {
+            if (opened.stream().noneMatch(other -> other.actualPort() == server.actualPort())) {
+                opened.add(server);
+            }
+        }
     }
 
-    private static HttpServerOptions tls(SSLConfig ssl) {
-        HttpServerOptions options = plain().setSsl(true)
-                .setUseAlpn(true)
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .addKeyValue(Buffer.buffer(ssl.getServerKey()))
-                        .addCertValue(Buffer.buffer(ssl.getServerCert())));
-        if (!ssl.getCustomCa().isEmpty()) {
-            options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ssl.getCustomCa())));
+    /** Certificates of {@code hearth.tls} have been read again. */
+    void renewed(@Observes CertificateUpdatedEvent event) {
+        if (event.name().equals(ListenerTls.NAME)) {
+            update(registered, ListenerTls.ofRegistry(registry, config));
         }
-        return ssl.getClientVerify() ? options.setClientAuth(ClientAuth.REQUIRED) : options;
+    }
+
+    private void reread(String file) {
+        try {
+            update(ofFile, ListenerTls.ofFile(file));
+        } catch (ServingException wrong) {
+            LOG.errorf("The certificates of the gRPC port stay as they were: %s", wrong.getMessage());
+        }
+    }
+
+    /** Connections that exist keep what they were made with. */
+    private static void update(List<HttpServer> servers, UnaryOperator<HttpServerOptions> tls) {
+        // All servers of one address are one for Vert.x, whichever of them is told.
+        for (HttpServer server : servers) {
+            server.updateSSLOptions(tls.apply(plain()).getSslOptions()).onComplete(done -> {
+                if (done.succeeded()) {
+                    LOG.infof("Port %d has new certificates", server.actualPort());
+                } else {
+                    LOG.errorf(
+                            "The certificates of port %d stay as they were: %s",
+                            server.actualPort(),
+                            done.cause().getMessage());
+                }
+            });
+        }
     }
 
     private static HttpServerOptions plain() {

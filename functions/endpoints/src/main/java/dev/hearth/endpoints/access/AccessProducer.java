@@ -56,6 +56,7 @@ public class AccessProducer {
                 tokens.stream().filter(TokenReader::enabled).findFirst().orElse(null),
                 anonymous(config.security()),
                 engine.ticker());
+        tokens.forEach(reader -> reader.whenKeysChange(control::forgetTokens));
         if (options.credentials()) {
             metrics.counter(Meters.REFUSED, control, AccessControl::unauthenticated, "unauthenticated");
             metrics.counter(Meters.REFUSED, control, AccessControl::denied, "permission_denied");

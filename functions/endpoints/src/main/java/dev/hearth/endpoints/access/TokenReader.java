@@ -25,4 +25,7 @@ public interface TokenReader {
      * @throws dev.hearth.engine.error.ServingException UNAUTHENTICATED, with why
      */
     Granted read(String token);
+
+    /** Told after every change of the keys that sign tokens: what was granted before counts no more. */
+    void whenKeysChange(Runnable told);
 }

@@ -94,6 +94,8 @@ public interface HearthConfig {
 
     SecurityConfig security();
 
+    TlsConfig tls();
+
     @WithName("tensorflow")
     TensorFlow tensorFlow();
 

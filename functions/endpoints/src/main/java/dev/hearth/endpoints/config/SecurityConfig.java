@@ -26,7 +26,48 @@ public interface SecurityConfig {
     @WithDefault("127.0.0.1")
     String adminHost();
 
+    /** Tell at the start what is open to everybody. */
+    @WithDefault("true")
+    boolean warnings();
+
+    /** Folders that models may be loaded from; absent = anywhere. */
+    Optional<List<String>> modelRoots();
+
+    /** Links in a model's base path may lead out of it. */
+    @WithDefault("false")
+    boolean followLinks();
+
+    /** File with a digest for every version that may be loaded; absent = every version may. */
+    Optional<String> digestsFile();
+
     Client client();
+
+    Jwt jwt();
+
+    /** Tokens (JWT) as credentials; naming keys or an issuer switches access control on. */
+    interface Jwt {
+
+        /** JWKS or PEM file, or https URL of a JWKS; absent = what the issuer publishes. */
+        Optional<String> keys();
+
+        /** Who must have issued a token; where no keys are named, an https URL that publishes them (OpenID Connect). */
+        Optional<String> issuer();
+
+        /** Whom a token must be meant for. */
+        Optional<String> audience();
+
+        /** Claim with roles: a list, or a text with spaces. */
+        @WithDefault("roles")
+        String rolesClaim();
+
+        /** Claim with the only models that the client may ask for: a list; without it all. */
+        @WithDefault("models")
+        String modelsClaim();
+
+        /** How much clocks may differ. */
+        @WithDefault("30S")
+        Duration leeway();
+    }
 
     /** What each client may take, unless its key says otherwise; a client without credentials is an address. */
     interface Client {

@@ -8,6 +8,7 @@ import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.metrics.MonitoringPage;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.metrics.TfMetricsPage;
+import dev.hearth.endpoints.vetting.VettedLoaders;
 import dev.hearth.endpoints.warmup.LoggedRequests;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.golden.GoldenRecords;
@@ -49,7 +50,7 @@ public class EngineProducer {
         ServingEngine engine = new ServingEngine(
                 EngineOptionsMapper.options(
                         config, bundle, golden, Runtime.getRuntime().availableProcessors()),
-                backends,
+                VettedLoaders.of(backends, config.security()),
                 recorded,
                 metrics,
                 new EndOfRound());

@@ -40,6 +40,9 @@ class AccessControlTest {
             }
             return new Granted(grant("tokened", Role.STATUS), Duration.ofMinutes(1));
         }
+
+        @Override
+        public void whenKeysChange(Runnable told) {}
     };
 
     private final AccessControl control = new AccessControl(true, tokens, null, now::get);

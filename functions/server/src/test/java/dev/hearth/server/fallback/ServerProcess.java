@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The packaged server as a process of its own. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
     private static final long SECONDS = 60;
 
@@ -36,13 +36,13 @@ final class ServerProcess implements AutoCloseable {
         reader.start();
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    static ServerProcess start(int port, String... flags) throws IOException {
+    public static ServerProcess start(int port, String... flags) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx300m"));
@@ -78,7 +78,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Waits for a line of the log. */
-    ServerProcess await(String text) {
+    public ServerProcess await(String text) {
         CompletableFuture<Void> seen = new CompletableFuture<>();
         synchronized (waiting) {
             if (log.indexOf(text) >= 0) {
@@ -97,7 +97,7 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.BytePointer;
 import org.tensorflow.internal.c_api.TF_Buffer;
@@ -24,9 +25,11 @@ import org.tensorflow.proto.SignatureDef;
  *
  * @param signatures by name, sorted (the runtime gives them in random order)
  * @param changesVariables whether a run of a signature may change what the next run answers
+ * @param fileOps ops of the graph that read or write files when they run, sorted; no part of restoring
  * @param ranks what must be checked before a run
  */
-record MetaGraph(Map<String, Signature> signatures, boolean changesVariables, RankGuard ranks) {
+record MetaGraph(
+        Map<String, Signature> signatures, boolean changesVariables, SortedSet<String> fileOps, RankGuard ranks) {
 
     /** The init op and the like are not requests. */
     private static final String INTERNAL = "__saved_model";
@@ -60,6 +63,7 @@ record MetaGraph(Map<String, Signature> signatures, boolean changesVariables, Ra
         return new MetaGraph(
                 Collections.unmodifiableMap(signatures),
                 statefulOps.changedBy(fetches(signatures)),
+                statefulOps.found(FileOps::touches),
                 statefulOps.uses(RankGuard::abortsOnRank) ? RankGuard.of(signatures.values()) : RankGuard.NONE);
     }
 

@@ -9,9 +9,12 @@ import dev.hearth.engine.session.SessionPool;
 import dev.hearth.engine.time.Ticker;
 import java.nio.file.Path;
 import java.util.List;
+import org.jboss.logging.Logger;
 
 /** Loads one version: as many sessions as pay, on all devices, behind one pool. */
 final class SavedModelLoader implements Loader {
+
+    private static final Logger LOG = Logger.getLogger(SavedModelLoader.class);
 
     private final ServableId id;
     private final SavedModelFolder folder;
@@ -40,6 +43,7 @@ final class SavedModelLoader implements Loader {
         byte[] config = SessionConfig.of(options);
         TfSession first = open(config);
         try {
+            tellFileOps(first.metaGraph());
             first.devices().requireGpuIf(options.gpu().required());
             Copies copies = Copies.of(options, folder.modelBytes(), first);
             List<String> devices = folder.isBinary()
@@ -54,6 +58,15 @@ final class SavedModelLoader implements Loader {
         } catch (RuntimeException e) {
             first.close();
             throw ServingException.from(e);
+        }
+    }
+
+    /** A model is a program; this is what it may do besides computing. */
+    private void tellFileOps(MetaGraph graph) {
+        if (!graph.fileOps().isEmpty()) {
+            LOG.warnf(
+                    "The graph of %s has ops that touch the file system with the server's rights: %s",
+                    id, String.join(", ", graph.fileOps()));
         }
     }
 

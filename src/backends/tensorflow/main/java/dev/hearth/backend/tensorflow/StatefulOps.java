@@ -12,7 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
@@ -200,6 +203,15 @@ final class StatefulOps {
         return Stream.concat(
                         graph.values().stream(), functions.values().stream().flatMap(List::stream))
                 .anyMatch(node -> ops.test(node.op));
+    }
+
+    /** Those of these ops that the graph or any function has, sorted. */
+    SortedSet<String> found(Predicate<String> ops) {
+        return Stream.concat(
+                        graph.values().stream(), functions.values().stream().flatMap(List::stream))
+                .map(node -> node.op)
+                .filter(ops)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static boolean changes(String op) {

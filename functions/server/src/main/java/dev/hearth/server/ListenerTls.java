@@ -1,0 +1,74 @@
+package dev.hearth.server;
+
+import dev.hearth.endpoints.config.ConfigFiles;
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.config.TlsConfig;
+import dev.hearth.engine.error.ServingException;
+import dev.hearth.protocol.config.TextConfig;
+import dev.hearth.protocol.serving.SSLConfig;
+import io.quarkus.tls.TlsConfiguration;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.util.function.UnaryOperator;
+
+/**
+ * TLS of the listeners that are not Quarkus' own: from TensorFlow Serving's SSL config file, or with the certificates of
+ * {@code hearth.tls} out of Quarkus' registry. Stateless.
+ */
+final class ListenerTls {
+
+    /** Name in the registry. */
+    static final String NAME = "hearth";
+
+    private ListenerTls() {}
+
+    /**
+     * TensorFlow Serving's file, whose certificates are in the text; read now.
+     *
+     * @throws ServingException when it cannot be read, or has no certificate or key
+     */
+    static UnaryOperator<HttpServerOptions> ofFile(String file) {
+        SSLConfig ssl = ConfigFiles.read("SSL config file", file, TextConfig::sslConfig);
+        if (ssl.getServerKey().isEmpty() || ssl.getServerCert().isEmpty()) {
+            throw ServingException.invalidArgument("The SSL config file " + file + " needs server_key and server_cert");
+        }
+        return options -> {
+            options.setSsl(true)
+                    .setUseAlpn(true)
+                    .setKeyCertOptions(new PemKeyCertOptions()
+                            .addKeyValue(Buffer.buffer(ssl.getServerKey()))
+                            .addCertValue(Buffer.buffer(ssl.getServerCert())));
+            if (!ssl.getCustomCa().isEmpty()) {
+                options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ssl.getCustomCa())));
+            }
+            return ssl.getClientVerify() ? options.setClientAuth(ClientAuth.REQUIRED) : options;
+        };
+    }
+
+    /** The certificates of {@code hearth.tls} as they are now. */
+    static UnaryOperator<HttpServerOptions> ofRegistry(TlsConfigurationRegistry registry, HearthConfig config) {
+        TlsConfiguration registered = registry.get(NAME)
+                .orElseThrow(() -> ServingException.failedPrecondition("hearth.tls was not read at the start"));
+        return options -> {
+            options.setSsl(true).setUseAlpn(true).setKeyCertOptions(registered.getKeyStoreOptions());
+            if (registered.getTrustStoreOptions() != null) {
+                options.setTrustOptions(registered.getTrustStoreOptions());
+            }
+            return options.setClientAuth(clientAuth(config.tls()));
+        };
+    }
+
+    /** @throws ServingException INVALID_ARGUMENT for another word */
+    static ClientAuth clientAuth(TlsConfig tls) {
+        return switch (tls.clientAuth().orElse(tls.clientCa().isPresent() ? "required" : "none")) {
+            case "none" -> ClientAuth.NONE;
+            case "request" -> ClientAuth.REQUEST;
+            case "required" -> ClientAuth.REQUIRED;
+            default -> throw ServingException.invalidArgument("hearth.tls.client-auth must be none, request or required");
+        };
+    }
+}
