@@ -68,7 +68,8 @@ final class ListenerTls {
             case "none" -> ClientAuth.NONE;
             case "request" -> ClientAuth.REQUEST;
             case "required" -> ClientAuth.REQUIRED;
-            default -> throw ServingException.invalidArgument("hearth.tls.client-auth must be none, request or required");
+            default ->
+                throw ServingException.invalidArgument("hearth.tls.client-auth must be none, request or required");
         };
     }
 }

@@ -173,8 +173,7 @@ public class SecondListener {
                 } else {
                     LOG.errorf(
                             "The certificates of port %d stay as they were: %s",
-                            server.actualPort(),
-                            done.cause().getMessage());
+                            server.actualPort(), done.cause().getMessage());
                 }
             });
         }

@@ -58,7 +58,8 @@ final class JwtKeys implements VerificationKeyResolver {
         }
     }
 
-    private static Key none(JsonWebSignature signature, List<JsonWebStructure> nesting) throws UnresolvableKeyException {
+    private static Key none(JsonWebSignature signature, List<JsonWebStructure> nesting)
+            throws UnresolvableKeyException {
         throw new UnresolvableKeyException("The keys of the issuer are not known yet");
     }
 
@@ -98,8 +99,7 @@ final class JwtKeys implements VerificationKeyResolver {
     }
 
     private static VerificationKeyResolver keySet(String json) throws JoseException {
-        JwksVerificationKeyResolver keys =
-                new JwksVerificationKeyResolver(new JsonWebKeySet(json).getJsonWebKeys());
+        JwksVerificationKeyResolver keys = new JwksVerificationKeyResolver(new JsonWebKeySet(json).getJsonWebKeys());
         keys.setDisambiguateWithVerifySignature(true);
         return keys;
     }
@@ -123,8 +123,9 @@ final class JwtKeys implements VerificationKeyResolver {
         HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
         CompletableFuture<String> keys = rules.keys()
                 .map(place -> get(client, place))
-                .orElseGet(() -> get(client, rules.issuer().replaceFirst("/$", "") + "/.well-known/openid-configuration")
-                        .thenCompose(description -> get(client, keysOf(description))));
+                .orElseGet(
+                        () -> get(client, rules.issuer().replaceFirst("/$", "") + "/.well-known/openid-configuration")
+                                .thenCompose(description -> get(client, keysOf(description))));
         var unused = keys.whenComplete((json, failure) -> {
             try {
                 if (failure != null) {

@@ -16,12 +16,7 @@ import java.util.Optional;
  * @param leeway how much clocks may differ
  */
 record JwtRules(
-        Optional<String> keys,
-        String issuer,
-        String audience,
-        String rolesClaim,
-        String modelsClaim,
-        Duration leeway) {
+        Optional<String> keys, String issuer, String audience, String rolesClaim, String modelsClaim, Duration leeway) {
 
     /**
      * From configuration. An issuer that signs for many services signs for all of them with one key, so who it was and whom

@@ -87,9 +87,9 @@ final class JwtVerifier {
                 throw new ServingException(
                         ErrorCode.PERMISSION_DENIED, "The token has no role of this server in its claim for roles");
             }
-            Duration left = Duration.ofSeconds(
-                    claims.getExpirationTime().getValue() - NumericDate.now().getValue()
-                            + rules.leeway().toSeconds());
+            Duration left = Duration.ofSeconds(claims.getExpirationTime().getValue()
+                    - NumericDate.now().getValue()
+                    + rules.leeway().toSeconds());
             return new Granted(
                     new Grant(client(claims), roles, models(claims), ClientLimits.UNSET),
                     left.compareTo(LONGEST) < 0 ? left : LONGEST);
@@ -109,8 +109,9 @@ final class JwtVerifier {
 
     /** Words that are no roles here are somebody else's. */
     private static Set<Role> roles(@Nullable Object claim) {
-        Collection<?> words =
-                claim instanceof Collection<?> list ? list : List.of(String.valueOf(claim).split("\\s+"));
+        Collection<?> words = claim instanceof Collection<?> list
+                ? list
+                : List.of(String.valueOf(claim).split("\\s+"));
         Set<Role> roles = EnumSet.noneOf(Role.class);
         for (Object word : words) {
             String name = String.valueOf(word).toLowerCase(Locale.ROOT).replaceFirst("^hearth:", "");

@@ -41,13 +41,15 @@ public class OpenDoors {
         String where = "everybody who reaches " + config.host();
         boolean tls = config.tls().certificate().isPresent();
         if (!guarded && config.security().adminPort() == 0) {
-            found.add("Security: " + where + " may reload, load, unload and warm up models, and a model is a program."
-                    + " Close it with --hearth.security.keys-file=FILE (./hearth key makes keys), move it with"
-                    + " --hearth.security.admin-port=PORT, or listen on --hearth.host=127.0.0.1 only (docs/security.md)");
+            found.add(
+                    "Security: " + where + " may reload, load, unload and warm up models, and a model is a program."
+                            + " Close it with --hearth.security.keys-file=FILE (./hearth key makes keys), move it with"
+                            + " --hearth.security.admin-port=PORT, or listen on --hearth.host=127.0.0.1 only (docs/security.md)");
         }
         if (guarded && !tls) {
-            found.add("Security: credentials and data cross the network unencrypted, since hearth.tls.certificate is not set."
-                    + " Set it and hearth.tls.key, or see that a proxy or mesh in front does it (docs/security.md)");
+            found.add(
+                    "Security: credentials and data cross the network unencrypted, since hearth.tls.certificate is not set."
+                            + " Set it and hearth.tls.key, or see that a proxy or mesh in front does it (docs/security.md)");
         }
         HearthConfig.Limits limits = config.limits();
         var client = config.security().client();

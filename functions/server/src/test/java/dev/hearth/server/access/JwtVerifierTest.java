@@ -100,7 +100,8 @@ class JwtVerifierTest {
         assertThat(granted.validFor()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
 
         Granted spaces = verifier(jwks)
-                .read(token(ec, "ES256", claims -> claims.setStringClaim("roles", "openid hearth:status hearth:admin")));
+                .read(token(
+                        ec, "ES256", claims -> claims.setStringClaim("roles", "openid hearth:status hearth:admin")));
         assertThat(spaces.grant().roles()).contains(Role.STATUS, Role.ADMIN);
         assertThat(spaces.grant().models()).isEmpty();
     }
@@ -172,7 +173,8 @@ class JwtVerifierTest {
         Path pem = Files.writeString(
                 folder.resolve("key.pem"),
                 "-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getMimeEncoder().encodeToString(ec.getPublicKey().getEncoded())
+                        + Base64.getMimeEncoder()
+                                .encodeToString(ec.getPublicKey().getEncoded())
                         + "\n-----END PUBLIC KEY-----\n");
         assertThat(verifier(pem).read(token(ec, "ES256", claims -> {})).grant().client())
                 .isEqualTo("token:alice");
@@ -186,8 +188,8 @@ class JwtVerifierTest {
     void takesTheKeysThatTheIssuerPublishes() throws Exception {
         HttpServer issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         String url = "http://127.0.0.1:" + issuer.getAddress().getPort();
-        Map<String, String> pages = Map.of(
-                "/.well-known/openid-configuration", "{\"jwks_uri\":\"" + url + "/keys\"}", "/keys", set(rsa));
+        Map<String, String> pages =
+                Map.of("/.well-known/openid-configuration", "{\"jwks_uri\":\"" + url + "/keys\"}", "/keys", set(rsa));
         pages.forEach((path, text) -> issuer.createContext(path, exchange -> {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, bytes.length);

@@ -59,9 +59,7 @@ final class Certificates {
     }
 
     String key(String alias) throws IOException, GeneralSecurityException {
-        return pem(
-                "PRIVATE KEY",
-                open().getKey(alias, PASSWORD.toCharArray()).getEncoded());
+        return pem("PRIVATE KEY", open().getKey(alias, PASSWORD.toCharArray()).getEncoded());
     }
 
     private KeyStore open() throws IOException, GeneralSecurityException {

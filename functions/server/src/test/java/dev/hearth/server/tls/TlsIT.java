@@ -84,8 +84,12 @@ class TlsIT {
                         "--hearth.tls.client-ca=" + folder.resolve("ca.pem"))
                 .await("models are available")) {
             for (int port : new int[] {server.port(), grpc}) {
-                assertThat(subject(port, "client")).as("certificate of port %d", port).isEqualTo("CN=first");
-                assertThatThrownBy(() -> subject(port, null)).as("without a certificate").isInstanceOf(IOException.class);
+                assertThat(subject(port, "client"))
+                        .as("certificate of port %d", port)
+                        .isEqualTo("CN=first");
+                assertThatThrownBy(() -> subject(port, null))
+                        .as("without a certificate")
+                        .isInstanceOf(IOException.class);
                 assertThatThrownBy(() -> subject(port, "stranger")).isInstanceOf(IOException.class);
                 assertThat(plain(port)).as("without TLS").doesNotContain("200 OK");
             }
@@ -132,10 +136,14 @@ class TlsIT {
     private static void sslConfig(Path file, String alias) throws Exception {
         Files.writeString(
                 file,
-                "server_key: '" + certificates.key(alias).replace("\n", "\\n").replace("\r", "") + "'\n" + "server_cert: '"
+                "server_key: '" + certificates.key(alias).replace("\n", "\\n").replace("\r", "") + "'\n"
+                        + "server_cert: '"
                         + certificates.certificate(alias).replace("\n", "\\n").replace("\r", "") + "'\n"
                         + "custom_ca: '"
-                        + certificates.certificate("authority").replace("\n", "\\n").replace("\r", "")
+                        + certificates
+                                .certificate("authority")
+                                .replace("\n", "\\n")
+                                .replace("\r", "")
                         + "'\nclient_verify: true\n");
     }
 
@@ -228,7 +236,8 @@ class TlsIT {
 
     /** How a gRPC client's call ends. */
     private static Status.Code status(int port, @Nullable String client) throws Exception {
-        SslContextBuilder tls = GrpcSslContexts.forClient().trustManager(folder.resolve("ca.pem").toFile());
+        SslContextBuilder tls = GrpcSslContexts.forClient()
+                .trustManager(folder.resolve("ca.pem").toFile());
         if (client != null) {
             tls.keyManager(stream(certificates.certificate(client)), stream(certificates.key(client)));
         }
