@@ -6,6 +6,8 @@ import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.trace.CallTrace;
+import dev.hearth.engine.trace.CurrentTrace;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +25,7 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
     private final SignatureMetrics metrics;
     private final Ticker ticker;
     private final long begunNanos;
+    private final CallTrace trace = CurrentTrace.get();
     private volatile @Nullable CompletableFuture<List<Tensor>> run;
     private volatile boolean abandoned;
 
@@ -32,6 +35,7 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
         this.ticker = ticker;
         this.begunNanos = ticker.nanos();
         metrics.begun();
+        trace.entered(begunNanos);
     }
 
     /** Ties the answer to the run; call once. */
@@ -54,7 +58,9 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
             fail(t);
             return;
         }
-        metrics.answered(ticker.nanos() - begunNanos, ServingMetrics.OK);
+        long now = ticker.nanos();
+        metrics.answered(now - begunNanos, ServingMetrics.OK);
+        trace.answered(now);
         complete(shaped);
     }
 
@@ -64,7 +70,9 @@ final class Answer<A> extends CompletableFuture<A> implements BiConsumer<List<Te
         ServingException error = cancelled
                 ? new ServingException(ErrorCode.CANCELLED, "The request was cancelled")
                 : ServingException.from(failure);
-        metrics.answered(ticker.nanos() - begunNanos, error.code().name());
+        long now = ticker.nanos();
+        metrics.answered(now - begunNanos, error.code().name());
+        trace.answered(now);
         completeExceptionally(cancelled && abandoned ? failure : error);
     }
 

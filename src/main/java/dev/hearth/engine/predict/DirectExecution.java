@@ -9,6 +9,8 @@ import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.time.Watchdog;
+import dev.hearth.engine.trace.CallTrace;
+import dev.hearth.engine.trace.CurrentTrace;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -146,6 +148,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
         private final @Nullable RunRequest request;
         private final SignatureMetrics metrics;
         private final long enqueuedNanos;
+        private final CallTrace trace = CurrentTrace.get();
 
         Task(
                 @Nullable ServableHandle handle,
@@ -178,6 +181,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
             }
             long begunNanos = ticker.nanos();
             metrics.queued(begunNanos - enqueuedNanos);
+            trace.queued(enqueuedNanos, begunNanos);
             if (request.deadline().passed(ticker)) {
                 fail(ServingException.deadlineExceeded("Timed out waiting for notification"));
                 return true;
@@ -194,7 +198,11 @@ public final class DirectExecution implements Execution, AutoCloseable {
                 failure = ServingException.from(t);
             }
             boolean goesOn = watch.end();
-            metrics.ran(ticker.nanos() - begunNanos);
+            long endedNanos = ticker.nanos();
+            metrics.ran(endedNanos - begunNanos);
+            if (trace != CallTrace.NONE) {
+                trace.ran(begunNanos, endedNanos, 0, 0, List.of(trace));
+            }
             end();
             if (fetched != null) {
                 metrics.executed(1, Math.max(1, request.rows()), ticker.nanos() - begunNanos);

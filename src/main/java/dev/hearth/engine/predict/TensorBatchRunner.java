@@ -9,6 +9,8 @@ import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.trace.CallTrace;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,6 +79,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         long now = ticker.nanos();
         for (Slice<TensorTask> slice : batch.slices()) {
             slice.task().metrics().queued(now - slice.enqueuedNanos());
+            slice.task().trace().queued(slice.enqueuedNanos(), now);
         }
         List<Slice<TensorTask>> slices = batch.slices();
         if (options.padVariableLengthInputs() && slices.size() > 1) {
@@ -147,7 +150,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             merged = MergedRun.of(slices, options);
             TensorTask first = slices.get(0).task();
             first.metrics().batch(merged.rows(), merged.padding());
-            outcome = run(first, merged.request());
+            outcome = run(first, merged.request(), merged, followed(slices));
         } finally {
             slices.forEach(slice -> slice.task().end());
         }
@@ -181,7 +184,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
     }
 
-    private Outcome run(TensorTask task, RunRequest request) {
+    private Outcome run(TensorTask task, RunRequest request, @Nullable MergedRun merged, List<CallTrace> followed) {
         long begunNanos = ticker.nanos();
         List<Tensor> outputs = List.of();
         ServingException error = null;
@@ -190,9 +193,30 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         } catch (Throwable t) {
             error = ServingException.from(t);
         }
-        long nanos = ticker.nanos() - begunNanos;
+        long endedNanos = ticker.nanos();
+        long nanos = endedNanos - begunNanos;
         task.metrics().ran(nanos);
+        if (!followed.isEmpty()) {
+            int rows = merged == null ? task.size() : merged.rows();
+            int padding = merged == null ? 0 : merged.padding();
+            followed.get(0).ran(begunNanos, endedNanos, rows, padding, followed);
+        }
         return new Outcome(outputs, error, nanos);
+    }
+
+    /** Hardly any request is followed, so that nothing is made for the others. */
+    private static List<CallTrace> followed(List<Slice<TensorTask>> slices) {
+        List<CallTrace> followed = List.of();
+        for (Slice<TensorTask> slice : slices) {
+            CallTrace trace = slice.task().trace();
+            if (trace != CallTrace.NONE) {
+                followed = followed.isEmpty() ? new ArrayList<>() : followed;
+                if (!followed.contains(trace)) {
+                    followed.add(trace);
+                }
+            }
+        }
+        return followed;
     }
 
     private void failed(List<Slice<TensorTask>> slices, ServingException error, Record record) {
@@ -235,7 +259,8 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (!stillWanted(task) || !task.begin()) {
             return;
         }
-        Outcome outcome = run(task, task.request());
+        boolean unfollowed = task.trace() == CallTrace.NONE;
+        Outcome outcome = run(task, task.request(), null, unfollowed ? List.of() : List.of(task.trace()));
         task.end();
         if (outcome.error == null) {
             task.metrics().executed(1, Math.max(1, task.request().rows()), outcome.nanos);

@@ -9,6 +9,8 @@ import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
+import dev.hearth.engine.trace.CallTrace;
+import dev.hearth.engine.trace.CurrentTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,6 +23,7 @@ final class TensorTask extends PendingRun implements BatchTask {
     private final RunRequest request;
     private final int rows;
     private final SignatureMetrics metrics;
+    private final CallTrace trace = CurrentTrace.get();
 
     @GuardedBy("this")
     private @Nullable TreeMap<Integer, List<Tensor>> parts;
@@ -41,6 +44,10 @@ final class TensorTask extends PendingRun implements BatchTask {
 
     RunRequest request() {
         return request;
+    }
+
+    CallTrace trace() {
+        return trace;
     }
 
     SignatureMetrics metrics() {

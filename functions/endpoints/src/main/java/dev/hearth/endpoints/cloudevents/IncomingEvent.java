@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the event; empty for a plain call
  * @param data the body of a plain call or of an event
+ * @param traceParent of the extension "distributed tracing", where it is inside the body; empty otherwise
  */
-public record IncomingEvent(EventMode mode, String id, JsonText data) {
+public record IncomingEvent(EventMode mode, String id, JsonText data, String traceParent) {
 
     private static final String PREFIX = "ce-";
     private static final String STRUCTURED = "application/cloudevents";
@@ -32,7 +33,7 @@ public record IncomingEvent(EventMode mode, String id, JsonText data) {
     public static IncomingEvent read(UnaryOperator<@Nullable String> header, JsonText body) {
         EventMode mode = mode(header);
         return switch (mode) {
-            case NONE -> new IncomingEvent(mode, "", body);
+            case NONE -> new IncomingEvent(mode, "", body, "");
             case BINARY -> binary(header, body);
             case STRUCTURED -> structured(body);
         };
@@ -57,11 +58,12 @@ public record IncomingEvent(EventMode mode, String id, JsonText data) {
             check(attribute, value);
             id = attribute.equals("id") ? value : id;
         }
-        return new IncomingEvent(EventMode.BINARY, id, body);
+        return new IncomingEvent(EventMode.BINARY, id, body, "");
     }
 
     private static IncomingEvent structured(JsonText body) {
-        JsonMembers event = JsonMembers.of(body, "id", "source", VERSION, "type", "data", "data_base64");
+        JsonMembers event = JsonMembers.of(body, "id", "source", VERSION, "type", "data", "data_base64", "traceparent");
+        String traceParent = event.string("traceparent");
         String id = "";
         for (String attribute : REQUIRED) {
             String value = event.string(attribute);
@@ -76,7 +78,7 @@ public record IncomingEvent(EventMode mode, String id, JsonText data) {
             String base64 = event.string("data_base64");
             data = base64 == null ? JsonText.copyOf(new byte[0]) : JsonText.copyOf(decode(base64));
         }
-        return new IncomingEvent(EventMode.STRUCTURED, id, data);
+        return new IncomingEvent(EventMode.STRUCTURED, id, data, traceParent == null ? "" : traceParent);
     }
 
     private static void check(String attribute, String value) {

@@ -90,6 +90,8 @@ public interface HearthConfig {
 
     OpenInference openInference();
 
+    Tracing tracing();
+
     Gpu gpu();
 
     SecurityConfig security();
@@ -462,6 +464,21 @@ public interface HearthConfig {
         /** A line for every request. */
         @WithDefault("false")
         boolean access();
+    }
+
+    /** Keys of following requests with OpenTelemetry; only in the server packaging. */
+    interface Tracing {
+
+        /** Where a collector takes OTLP over HTTP; absent = nothing is followed. */
+        Optional<String> endpoint();
+
+        /** Share of the requests that are followed where the caller has not decided it. */
+        @WithDefault("1")
+        double samplingRate();
+
+        /** Name of this service in traces. */
+        @WithDefault("hearth")
+        String serviceName();
     }
 
     /** Keys of the live page. */

@@ -8,11 +8,15 @@ import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.time.Priority;
+import dev.hearth.engine.trace.CurrentTrace;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -80,6 +84,7 @@ public class PredictResource {
         private final String model;
         private final HttpHeaders headers;
         private final EventMode mode;
+        private final RequestTrace trace = RequestTrace.of(Vertx.currentContext());
         private volatile String eventId = "";
         private volatile @Nullable CompletableFuture<?> running;
 
@@ -90,6 +95,8 @@ public class PredictResource {
         }
 
         CompletableFuture<Response> begin(@Nullable String version, @Nullable String label, byte[] body) {
+            trace.model(model);
+            trace.arrived();
             CompletableFuture<Response> answer = new CompletableFuture<>() {
                 @Override
                 public boolean cancel(boolean mayInterrupt) {
@@ -139,12 +146,14 @@ public class PredictResource {
                 VersionSelector selector = selector(version, label);
                 IncomingEvent event = IncomingEvent.read(headers::getHeaderString, text(body));
                 eventId = event.id();
-                return calls.predict(
-                        model,
-                        selector,
-                        event.data(),
-                        engine.deadline(options.timeout()),
-                        PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME)));
+                if (!event.traceParent().isEmpty()) {
+                    trace.sender(event.traceParent());
+                }
+                Priority priority = PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME));
+                return CurrentTrace.during(
+                        trace,
+                        () -> calls.predict(
+                                model, selector, event.data(), engine.deadline(options.timeout()), priority));
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

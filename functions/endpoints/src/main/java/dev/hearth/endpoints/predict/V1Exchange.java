@@ -8,12 +8,14 @@ import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
+import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
+import dev.hearth.engine.trace.CurrentTrace;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -74,6 +76,7 @@ final class V1Exchange {
     private Priority priority = Priority.NORMAL;
     private @Nullable CompletableFuture<?> call;
     private Deadline deadline = Deadline.NONE;
+    private RequestTrace trace = RequestTrace.NONE;
     /** What came, as long as it may have to be forwarded. */
     private @Nullable RequestBytes forwardable;
 
@@ -152,6 +155,8 @@ final class V1Exchange {
     }
 
     private void receive() {
+        trace = RequestTrace.of(loop);
+        trace.model(target.model());
         deadline = deadline();
         long announced = announced();
         if (announced > shared.options().bodyBytes()) {
@@ -208,6 +213,7 @@ final class V1Exchange {
     }
 
     private void arrived(RequestBytes body) {
+        trace.arrived();
         if (shared.fallback().takes(target.model()) && request.getHeader(Fallback.FORWARDED) == null) {
             forwardable = body;
             if (shared.engine().draining()) {
@@ -287,12 +293,11 @@ final class V1Exchange {
 
     private void run(JsonText body, Deadline deadline) {
         RestCalls calls = shared.calls();
-        CompletableFuture<RestCalls.Answer> answer =
-                switch (target.kind()) {
-                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority);
-                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority);
-                    default -> calls.regress(target.model(), target.selector(), body, deadline, priority);
-                };
+        CompletableFuture<RestCalls.Answer> answer = CurrentTrace.during(trace, () -> switch (target.kind()) {
+            case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority);
+            case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority);
+            default -> calls.regress(target.model(), target.selector(), body, deadline, priority);
+        });
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);
         } else {

@@ -9,11 +9,13 @@ import dev.hearth.endpoints.access.Admitted;
 import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.PriorityHeader;
+import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
+import dev.hearth.engine.trace.CurrentTrace;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
@@ -57,6 +59,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     /** What came, as long as it may have to be forwarded. */
     private volatile @Nullable Q forwardable;
 
+    private final RequestTrace trace;
     private volatile boolean cancelled;
     private volatile String model = "";
     private long reserved;
@@ -71,6 +74,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         this.frame = new MessageFrame(environment.messageBytes(), environment.decompressedBytes());
         this.begunNanos = environment.engine().ticker().nanos();
         this.admitted = environment.access().admitted(context);
+        this.trace = RequestTrace.of(context);
     }
 
     /** Listens to the stream; on its event loop. */
@@ -126,6 +130,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         if (closed) {
             return;
         }
+        trace.arrived();
         try {
             frame.complete();
             if (frame.size() > READ_ON_EVENT_LOOP || frame.compressed()) {
@@ -151,6 +156,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         try {
             Q message = read();
             model = method.model().apply(message);
+            trace.model(model);
             environment.access().control().checkModel(admitted.grant(), model);
             if (method.forwarded()
                     && environment.fallback().takes(model)
@@ -173,7 +179,8 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     private void answer(Q message) {
         try {
-            CompletableFuture<A> coming = method.answers().to(message, deadline, priority);
+            CompletableFuture<A> coming =
+                    CurrentTrace.during(trace, () -> method.answers().to(message, deadline, priority));
             answer = coming;
             if (cancelled) {
                 coming.cancel(false);

@@ -4,6 +4,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.metrics.Meters;
+import dev.hearth.server.trace.TraceRoute;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -64,6 +65,7 @@ public final class AccessLog {
 
     private AccessLine line(HttpServerRequest request, String client, boolean gone, long begun) {
         HttpServerResponse response = request.response();
+        String ours = response.headers().get(TraceRoute.ANSWER);
         return new AccessLine(
                 client,
                 request.method().name(),
@@ -73,7 +75,7 @@ public final class AccessLog {
                 grpcStatus(response),
                 response.bytesWritten(),
                 engine.ticker().nanos() - begun,
-                traceId(request.getHeader("traceparent")));
+                traceId(ours == null ? request.getHeader("traceparent") : ours));
     }
 
     private static String version(HttpVersion version) {

@@ -87,8 +87,18 @@ function signatureChosen() {
   write(request);
 }
 
+// JSON for people: what fits on a line is on one.
+function pretty(value, indent = '') {
+  const flat = JSON.stringify(value);
+  if (flat.length + indent.length < 100 || typeof value !== 'object' || value === null) return flat.replace(/,/g, typeof value === 'object' ? ', ' : ',');
+  const inner = `${indent} `;
+  return Array.isArray(value)
+    ? `[\n${value.map(one => inner + pretty(one, inner)).join(',\n')}\n${indent}]`
+    : `{\n${Object.entries(value).map(([key, one]) => `${inner}${JSON.stringify(key)}: ${pretty(one, inner)}`).join(',\n')}\n${indent}}`;
+}
+
 function write(request) {
-  by('body').value = JSON.stringify(request, null, 1).replace(/\[\s+([^[\]{}]*?)\s+\]/g, (all, inner) => `[${inner.replace(/\s*\n\s*/g, ' ')}]`);
+  by('body').value = pretty(request);
   command();
 }
 
@@ -144,7 +154,7 @@ function present(text, ok) {
     by('text').textContent = text;
     return;
   }
-  by('text').textContent = JSON.stringify(value, null, 1).replace(/\[\s+([^[\]{}]*?)\s+\]/g, (all, inner) => `[${inner.replace(/\s*\n\s*/g, ' ')}]`);
+  by('text').textContent = pretty(value);
   if (ok) scores(value);
 }
 

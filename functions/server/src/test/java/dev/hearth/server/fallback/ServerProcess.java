@@ -101,7 +101,7 @@ public final class ServerProcess implements AutoCloseable {
         return port;
     }
 
-    URI uri(String target) {
+    public URI uri(String target) {
         return URI.create("http://127.0.0.1:" + port + target);
     }
 

@@ -98,7 +98,7 @@ class LivePageTest {
     @Test
     void aNewcomerSeesModelsAndDrawsADigitInABrowser() throws Exception {
         Optional<Browser> opened = Browser.open();
-        assumeTrue(opened.isPresent(), "NOT TESTED: no browser here, so nobody has looked at the live page");
+        assumeTrue(opened.isPresent(), "NOT TESTED: no browser here; ./hearth test --page fetches one");
         try (Browser browser = opened.get()) {
             predict();
             browser.look(1280, 900, false, false);

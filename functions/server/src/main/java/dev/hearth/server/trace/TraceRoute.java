@@ -1,0 +1,99 @@
+package dev.hearth.server.trace;
+
+import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.trace.RequestTrace;
+import dev.hearth.engine.ServingEngine;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Begins and ends the span of every sampled request, on all ports; the tracer itself is made with the first one. Not on the
+ * way of any request where no collector is configured.
+ */
+@Singleton
+public final class TraceRoute {
+
+    /** Header of the answer with the trace's name (W3C Trace Context, level 2). */
+    public static final String ANSWER = "traceresponse";
+
+    /** After the access log, before everything else. */
+    private static final int ORDER = -90_000;
+
+    private final HearthConfig.Tracing config;
+    private final ServingEngine engine;
+    private volatile @Nullable OpenTelemetryTracer made;
+
+    TraceRoute(HearthConfig config, ServingEngine engine) {
+        this.config = config.tracing();
+        this.engine = engine;
+        double rate = this.config.samplingRate();
+        if (!(rate >= 0 && rate <= 1)) {
+            throw new IllegalArgumentException("hearth.tracing.sampling-rate must be from 0 to 1, not " + rate);
+        }
+    }
+
+    void install(@Observes Router router) {
+        if (config.endpoint().isPresent()) {
+            router.route().order(ORDER).handler(this::follow);
+        }
+    }
+
+    private void follow(RoutingContext routing) {
+        HttpServerRequest request = routing.request();
+        Context context = Vertx.currentContext();
+        String name = SpanNames.of(
+                request.method().name(), String.valueOf(request.path()), request.getHeader("content-type"));
+        SpanTrace trace =
+                name.isEmpty() || context == null ? null : tracer().begin(name, header -> header(request, header));
+        if (trace != null) {
+            RequestTrace.keep(context, trace);
+            HttpServerResponse response = request.response();
+            response.putHeader(ANSWER, trace.name());
+            routing.addEndHandler(ended -> trace.end(
+                    ended.failed() && !response.ended() ? 0 : response.getStatusCode(), grpcStatus(response)));
+        }
+        routing.next();
+    }
+
+    /** CloudEvents in binary mode have their attributes in headers of another name. */
+    private static @Nullable String header(HttpServerRequest request, String name) {
+        String plain = request.getHeader(name);
+        return plain == null ? request.getHeader("ce-" + name) : plain;
+    }
+
+    private static @Nullable String grpcStatus(HttpServerResponse response) {
+        String status = response.trailers().get("grpc-status");
+        return status == null ? response.headers().get("grpc-status") : status;
+    }
+
+    private OpenTelemetryTracer tracer() {
+        OpenTelemetryTracer tracer = made;
+        return tracer == null ? make() : tracer;
+    }
+
+    private synchronized OpenTelemetryTracer make() {
+        OpenTelemetryTracer tracer = made;
+        if (tracer == null) {
+            tracer = OpenTelemetryTracer.sending(
+                    config.endpoint().orElseThrow(), config.samplingRate(), config.serviceName(), engine.ticker());
+            made = tracer;
+        }
+        return tracer;
+    }
+
+    @PreDestroy
+    void close() {
+        OpenTelemetryTracer tracer = made;
+        if (tracer != null) {
+            tracer.close();
+        }
+    }
+}

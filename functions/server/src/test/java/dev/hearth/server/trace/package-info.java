@@ -1,0 +1,5 @@
+/** Following requests. */
+@NullMarked
+package dev.hearth.server.trace;
+
+import org.jspecify.annotations.NullMarked;
