@@ -1,6 +1,8 @@
 package dev.hearth.endpoints.openinference;
 
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.requestlog.LoggedCalls;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
@@ -35,8 +37,10 @@ public final class InferCalls {
     private final SharedMemory memory;
     private final VersionFiles files;
     private final Executor workers;
+    private final RequestLog log;
 
-    InferCalls(ServingEngine engine, SharedMemory memory, VersionFiles files, RestWorkers workers) {
+    InferCalls(ServingEngine engine, SharedMemory memory, VersionFiles files, RestWorkers workers, RequestLog log) {
+        this.log = log;
         this.engine = engine;
         this.versions = new ModelVersions(engine);
         this.memory = memory;
@@ -72,7 +76,7 @@ public final class InferCalls {
             InferRequest request, ModelName model, VersionSelector selector, Deadline deadline, Priority priority) {
         return LeasedCall.of(
                 versions.lease(model, request.version(), selector, deadline),
-                handle -> run(handle, request, deadline, priority),
+                handle -> run(handle, request, selector, deadline, priority),
                 ran -> answer(request, ran),
                 workers);
     }
@@ -81,7 +85,11 @@ public final class InferCalls {
     private record Ran(PredictResponse response, Signature signature) {}
 
     private CompletableFuture<Ran> run(
-            ServableHandle handle, InferRequest request, Deadline deadline, Priority priority) {
+            ServableHandle handle,
+            InferRequest request,
+            VersionSelector selector,
+            Deadline deadline,
+            Priority priority) {
         String model = request.model();
         Signature signature = DefaultSignature.of(
                 model,
@@ -100,7 +108,10 @@ public final class InferCalls {
         PredictRequest predict = new PredictRequest(signature.name(), inputs, wanted, deadline, priority);
         return new MappedCall<>(
                 engine.predictor().predict(handle, predict),
-                response -> new Ran(response, signature),
+                response -> {
+                    log.answered(model, () -> LoggedCalls.of(model, selector, predict, response));
+                    return new Ran(response, signature);
+                },
                 failure -> failure);
     }
 

@@ -4,6 +4,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.metrics.VersionCounts;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
@@ -50,13 +51,14 @@ public class OpenInference {
             HearthConfig config,
             RestWorkers workers,
             MicrometerServingMetrics metrics,
+            RequestLog requestLog,
             @ConfigProperty(name = "quarkus.application.version", defaultValue = "0") String version) {
         this.engine = engine;
         this.metrics = metrics;
         this.version = version;
         VersionFiles files = new VersionFiles(engine, config.tflite().prefer());
         this.memory = new SharedMemory(config.openInference().sharedMemory());
-        this.calls = new InferCalls(engine, memory, files, workers);
+        this.calls = new InferCalls(engine, memory, files, workers, requestLog);
         this.models = new ModelCards(engine, files, config, workers);
         this.repository = new RepositoryCalls(engine, config, workers);
     }

@@ -10,10 +10,12 @@ import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
+import dev.hearth.engine.trace.CurrentTrace;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -65,6 +67,7 @@ final class OpenInferenceExchange {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Context loop;
+    private RequestTrace trace = RequestTrace.NONE;
     private final Target target;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
@@ -194,6 +197,9 @@ final class OpenInferenceExchange {
     }
 
     private void arrived(RequestBytes body) {
+        trace = RequestTrace.of(loop);
+        trace.model(target.model());
+        trace.arrived();
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean compressed = Compression.isCompressed(encoding);
         try {
@@ -252,7 +258,8 @@ final class OpenInferenceExchange {
                 jsonLength(),
                 shared.options().json(),
                 shared.protocol().memory());
-        CompletableFuture<InferAnswer> answer = shared.protocol().calls().infer(read.request(), deadline, priority);
+        CompletableFuture<InferAnswer> answer =
+                CurrentTrace.during(trace, () -> shared.protocol().calls().infer(read.request(), deadline, priority));
         BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);

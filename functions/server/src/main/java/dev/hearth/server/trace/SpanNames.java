@@ -12,7 +12,7 @@ final class SpanNames {
     private SpanNames() {}
 
     /** Empty for what is not followed: probes, pages and what nobody answers. */
-    static String of(String method, String path, @Nullable String contentType) {
+    static String of(String path, @Nullable String contentType) {
         if (contentType != null && contentType.startsWith("application/grpc")) {
             return path.matches("/(tensorflow\\.serving|inference)\\.[A-Za-z]{1,40}/[A-Za-z]{1,40}")
                     ? path.substring(1)
@@ -27,7 +27,7 @@ final class SpanNames {
         }
         if (path.startsWith("/functions/")) {
             String function = path.substring("/functions/".length()).replaceFirst("/.*", "");
-            return FUNCTIONS.contains(function) ? method + " /functions/" + function : "";
+            return FUNCTIONS.contains(function) ? "POST /functions/" + function : "";
         }
         return "";
     }

@@ -49,8 +49,7 @@ public final class TraceRoute {
     private void follow(RoutingContext routing) {
         HttpServerRequest request = routing.request();
         Context context = Vertx.currentContext();
-        String name = SpanNames.of(
-                request.method().name(), String.valueOf(request.path()), request.getHeader("content-type"));
+        String name = SpanNames.of(String.valueOf(request.path()), request.getHeader("content-type"));
         SpanTrace trace =
                 name.isEmpty() || context == null ? null : tracer().begin(name, header -> header(request, header));
         if (trace != null) {
