@@ -2,6 +2,7 @@ package dev.hearth.engine;
 
 import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.ManagerOptions;
+import dev.hearth.engine.predict.CacheRules;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
 import dev.hearth.engine.repository.RepositoryOptions;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param resilience what is loaded on demand, and what else keeps the engine going
  * @param newLabelsAnywhere whether a new label may point to a version that is not loaded
  * @param holdWhileLoading how long a request for a model that is still loading may wait; zero refuses it at once
+ * @param cache which models are cached
  */
 public record EngineOptions(
         ManagerOptions manager,
@@ -35,7 +37,36 @@ public record EngineOptions(
         PredictorOptions predictor,
         ResilienceOptions resilience,
         boolean newLabelsAnywhere,
-        Duration holdWhileLoading) {
+        Duration holdWhileLoading,
+        CacheRules cache) {
+
+    /** Without a cache. */
+    public EngineOptions(
+            ManagerOptions manager,
+            RepositoryOptions repository,
+            DirectOptions runs,
+            Optional<BatchingChoice> batching,
+            Optional<SelfTuningChoice> selfTuning,
+            WarmupOptions warmup,
+            HealingOptions healing,
+            PredictorOptions predictor,
+            ResilienceOptions resilience,
+            boolean newLabelsAnywhere,
+            Duration holdWhileLoading) {
+        this(
+                manager,
+                repository,
+                runs,
+                batching,
+                selfTuning,
+                warmup,
+                healing,
+                predictor,
+                resilience,
+                newLabelsAnywhere,
+                holdWhileLoading,
+                CacheRules.NONE);
+    }
 
     public static EngineOptions defaults() {
         return new EngineOptions(

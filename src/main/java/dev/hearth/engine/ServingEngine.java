@@ -19,6 +19,7 @@ import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.BatchedExecution;
+import dev.hearth.engine.predict.CachedExecution;
 import dev.hearth.engine.predict.DirectExecution;
 import dev.hearth.engine.predict.Execution;
 import dev.hearth.engine.predict.Predictor;
@@ -32,6 +33,7 @@ import dev.hearth.engine.residency.Residency;
 import dev.hearth.engine.servable.LoaderFactory;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.RunRequest;
+import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
@@ -42,6 +44,7 @@ import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.time.Watchdog;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.engine.warmup.WarmupRunner;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -61,7 +65,7 @@ import org.jboss.logging.Logger;
  * The one engine of a process: models in and out, requests through. All endpoints share it, and it is the only place that
  * wires the packages together.
  *
- * <p>The way of a request: codec of the endpoint -> {@link #acquire} -> {@link #predictor} (checks, then direct or batched
+ * <p>The way of a request: codec of the endpoint -> {@link #acquire} -> {@link #predictor} (checks, cache, then direct or batched
  * execution) -> the servable's session pool -> run, and straight back.
  *
  * <p>Thread rule: every method may be called on any thread and none blocks but {@link #close()}.
@@ -82,6 +86,7 @@ public final class ServingEngine implements AutoCloseable {
     private final Optional<BatchScheduler> batches;
     private final Optional<SelfTuningExecution> selfTuning;
     private final BatchingChoice.Read batching;
+    private final Optional<CachedExecution> cached;
     private final Predictor predictor;
     private final WarmupRunner warmup;
     private final SelfHealing healing;
@@ -137,7 +142,18 @@ public final class ServingEngine implements AutoCloseable {
                 .or(() -> batches.map(
                         batch -> new BatchedExecution(batch, direct, handle -> batching.of(handle.id()), ticker)))
                 .orElse(direct);
-        this.predictor = new Predictor(execution, options.predictor(), metrics, ticker);
+        this.cached = options.cache().models().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new CachedExecution(
+                        execution,
+                        direct,
+                        options.cache(),
+                        id -> leaseNow(id).orElse(null),
+                        metrics,
+                        scheduler,
+                        ticker));
+        this.predictor = new Predictor(
+                cached.<Execution>map(cache -> cache).orElse(execution), options.predictor(), metrics, ticker);
         this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
         this.healing = new SelfHealing(
                 hung.enabled() ? options.healing().withMostHung(hung.most()) : options.healing(),
@@ -150,6 +166,8 @@ public final class ServingEngine implements AutoCloseable {
             List<RunRequest> samples = warmup.warmAndSample(id, servable, folder);
             golden.require(id, servable, folder);
             selfTuning.ifPresent(tuned -> tuned.calibrate(id, servable, contentHash(folder), samples));
+            cached.ifPresent(cache ->
+                    cache.serves(id, servable, cache.shares(id.name()) ? identity(id, servable, folder) : new byte[0]));
             healing.watch(id, servable, samples, WarmupRunner.madeUp(id, servable));
             servable.runsByDevice()
                     .keySet()
@@ -159,6 +177,14 @@ public final class ServingEngine implements AutoCloseable {
         List<LoaderFactory> guarded = backends.stream().map(healing::guarding).toList();
         this.manager = new ServableManager(options.manager(), guarded, beforeServing, metrics, scheduler, ticker);
         var unused = manager.listen(batching::forgetEnded);
+        cached.ifPresent(cache -> {
+            var ofVersions = manager.listen(status -> {
+                if (status.state() == ServableState.END) {
+                    cache.forget(status.id());
+                }
+            });
+            var ofHealth = healing.listen(id -> cache.distrust(id.name()));
+        });
         this.lazy = new LazyModels(
                 options.resilience().lazy(), manager, metrics, scheduler, ticker, InstantSource.system());
         MemoryOptions limits = options.resilience().memory();
@@ -179,6 +205,18 @@ public final class ServingEngine implements AutoCloseable {
         });
         metrics.queueDepth("run", direct::waiting);
         batches.ifPresent(scheduler -> metrics.queueDepth("batch", scheduler::waitingRows));
+    }
+
+    /** What tells the answers of a version from those of all others, in any process; empty where its files cannot be read. */
+    private static byte[] identity(ServableId id, Servable servable, Path versionFolder) {
+        String content = ContentHash.ofAllBytes(versionFolder);
+        StringBuilder signatures = new StringBuilder();
+        new TreeMap<>(servable.signatures()).forEach((name, signature) -> signatures
+                .append(name)
+                .append(new TreeMap<>(signature.inputs()))
+                .append(new TreeMap<>(signature.outputs())));
+        String identity = String.join("\n", id.toString(), content, servable.device(), signatures.toString());
+        return content.isEmpty() ? new byte[0] : identity.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Only for names in a store of profiles: where there is none, loading does not read every file once more. */
@@ -281,6 +319,11 @@ public final class ServingEngine implements AutoCloseable {
 
     public Predictor predictor() {
         return predictor;
+    }
+
+    /** The cache of answers; empty where no model is cached. */
+    public Optional<CachedExecution> cache() {
+        return cached;
     }
 
     /** The self-tuning batcher, for what it has learned; empty where batching is as in TensorFlow Serving, or off. */

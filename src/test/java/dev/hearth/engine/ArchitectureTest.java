@@ -104,6 +104,8 @@ class ArchitectureTest {
                         "java..",
                         "org.jboss.logging..",
                         "com.netflix.concurrency.limits..",
+                        "com.github.benmanes.caffeine..",
+                        "com.dynatrace.hash4j..",
                         "org.jspecify.annotations..",
                         "com.google.errorprone.annotations..")
                 .check(CODE);

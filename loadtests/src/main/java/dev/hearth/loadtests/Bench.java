@@ -4,6 +4,7 @@ import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.scenario.BatchingScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
+import dev.hearth.loadtests.scenario.CacheScenario;
 import dev.hearth.loadtests.scenario.ColdStartScenario;
 import dev.hearth.loadtests.scenario.FleetScenario;
 import dev.hearth.loadtests.scenario.GpuScenario;
@@ -38,6 +39,7 @@ public final class Bench {
 
     private static final List<Scenario> SCENARIOS = List.of(
             new OverheadScenario(),
+            new CacheScenario(),
             new BatchingScenario(),
             new OverloadScenario(),
             new SteadyScenario(),

@@ -172,6 +172,43 @@ public enum Meters {
             Kind.GAUGE,
             "Memory by part: limit, heap, direct, models (most they may take), reserved (by loaded models), held (by the process).",
             "part"),
+    CACHE_REQUESTS(
+            "hearth_cache_requests_total",
+            Kind.COUNTER,
+            "Requests to models that are cached, by what the cache did: hit, partial, joined, miss, bypass.",
+            "model",
+            "outcome"),
+    CACHE_ROWS(
+            "hearth_cache_rows_total",
+            Kind.COUNTER,
+            "Rows, or whole requests where these are cached, that a tier was asked for, by outcome (hit, miss).",
+            "model",
+            "tier",
+            "outcome"),
+    CACHE_LOOKUP(
+            "hearth_cache_lookup_duration_seconds",
+            Kind.HISTOGRAM,
+            "Time that a tier took to look up what one request asks for.",
+            "model",
+            "tier"),
+    CACHE_FAILURES(
+            "hearth_cache_failures_total",
+            Kind.COUNTER,
+            "What a shared tier did not do: in time (timeout), read, write, clear, look (whether it answers); dropped: not written.",
+            "what"),
+    CACHE_TRANSFERRED(
+            "hearth_cache_transferred_bytes_total",
+            Kind.COUNTER,
+            "Bytes of answers read from and written to a shared tier.",
+            "direction"),
+    CACHE_BYTES(
+            "hearth_cache_bytes", Kind.GAUGE, "Memory that kept answers take in this process, keys included.", "model"),
+    CACHE_ENTRIES("hearth_cache_entries", Kind.GAUGE, "Answers kept in this process.", "model"),
+    CACHE_EVICTIONS(
+            "hearth_cache_evictions_total",
+            Kind.COUNTER,
+            "Answers dropped in this process for want of room or by age.",
+            "model"),
     START("hearth_start_seconds", Kind.GAUGE, "How long each phase of the process's start took.", "phase"),
     START_END(
             "hearth_start_end_seconds",

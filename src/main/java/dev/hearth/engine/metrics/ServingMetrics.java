@@ -30,6 +30,19 @@ public interface ServingMetrics {
         return SignatureMetrics.NONE;
     }
 
+    /** The recorder for a model whose answers are cached; asked for when the first request to it comes. */
+    default CacheMetrics cache(ModelName model) {
+        return CacheMetrics.NONE;
+    }
+
+    /**
+     * Announces what the tier in this process holds of a model, for as long as the process lives. All cheap and thread-safe.
+     *
+     * @param bytes with what keeping an answer costs beside its own
+     * @param evictions answers dropped so far, for want of room or by age
+     */
+    default void cacheSize(ModelName model, LongSupplier bytes, LongSupplier entries, LongSupplier evictions) {}
+
     /**
      * Announces something to read whenever meters are collected: how much waits in a queue of the engine.
      *

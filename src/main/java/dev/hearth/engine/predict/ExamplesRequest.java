@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import java.util.List;
@@ -10,8 +11,15 @@ import java.util.List;
  * @param signatureName empty means {@code serving_default}
  * @param examples serialized records; the arrays are given away
  * @param priority how much it may be overtaken while it waits
+ * @param cache what it wants of the cache, and is told of it
  */
-public record ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline, Priority priority) {
+public record ExamplesRequest(
+        String signatureName, List<byte[]> examples, Deadline deadline, Priority priority, CacheUse cache) {
+
+    /** Of a caller who does not care whether the answer was known. */
+    public ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline, Priority priority) {
+        this(signatureName, examples, deadline, priority, CacheUse.UNWATCHED);
+    }
 
     /** Of normal priority. */
     public ExamplesRequest(String signatureName, List<byte[]> examples, Deadline deadline) {

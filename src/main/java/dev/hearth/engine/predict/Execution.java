@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
@@ -21,4 +22,10 @@ public interface Execution {
      * @param metrics of the signature that is asked for; told of waiting and run times and batch sizes
      */
     CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics);
+
+    /** The same; an execution that caches is told what the request wants of the cache, and tells what that did. */
+    default CompletableFuture<List<Tensor>> run(
+            ServableHandle handle, RunRequest request, SignatureMetrics metrics, CacheUse cache) {
+        return run(handle, request, metrics);
+    }
 }

@@ -69,14 +69,23 @@ class PendingRun extends CompletableFuture<List<Tensor>> {
     }
 
     private void finish(Throwable why) {
+        boolean first;
+        boolean later;
         synchronized (this) {
-            if (ending == null) {
+            first = ending == null;
+            if (first) {
                 ending = why;
             }
-            if (running > 0) {
-                return;
-            }
+            later = running > 0;
         }
-        completeExceptionally(why);
+        if (!later) {
+            completeExceptionally(why);
+        }
+        if (first) {
+            ending();
+        }
     }
+
+    /** There will be no answer, or none is wanted: told once, also where something still runs for it. */
+    void ending() {}
 }

@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -14,13 +15,25 @@ import java.util.Map;
  * @param outputFilter aliases wanted; empty means all
  * @param deadline when the answer stops being useful
  * @param priority how much it may be overtaken while it waits
+ * @param cache what it wants of the cache, and is told of it
  */
 public record PredictRequest(
         String signatureName,
         Map<String, Tensor> inputs,
         List<String> outputFilter,
         Deadline deadline,
-        Priority priority) {
+        Priority priority,
+        CacheUse cache) {
+
+    /** Of a caller who does not care whether the answer was known. */
+    public PredictRequest(
+            String signatureName,
+            Map<String, Tensor> inputs,
+            List<String> outputFilter,
+            Deadline deadline,
+            Priority priority) {
+        this(signatureName, inputs, outputFilter, deadline, priority, CacheUse.UNWATCHED);
+    }
 
     /** Of normal priority. */
     public PredictRequest(

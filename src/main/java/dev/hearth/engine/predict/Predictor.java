@@ -1,5 +1,6 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ServableId;
@@ -73,7 +74,13 @@ public final class Predictor {
             return failed(known, plan, e);
         }
         ServableId id = handle.id();
-        return run(handle, run, known, plan, fetched -> new PredictResponse(id, name, fetches.byAlias(fetched)));
+        return run(
+                handle,
+                run,
+                request.cache(),
+                known,
+                plan,
+                fetched -> new PredictResponse(id, name, fetches.byAlias(fetched)));
     }
 
     /** Runs a classify signature on serialized examples. */
@@ -108,7 +115,7 @@ public final class Predictor {
         }
         ServableId id = handle.id();
         int count = request.examples().size();
-        return run(handle, run, known, first, fetched -> {
+        return run(handle, run, request.cache(), known, first, fetched -> {
             known.metrics(first).examples(count);
             Map<String, Tensor> byName = byName(run.fetches(), fetched);
             List<Inference> results = new ArrayList<>(questions.size());
@@ -170,7 +177,7 @@ public final class Predictor {
         }
         ServableId id = handle.id();
         int count = request.examples().size();
-        return run(handle, run, known, plan, fetched -> {
+        return run(handle, run, request.cache(), known, plan, fetched -> {
             known.metrics(plan).examples(count);
             return shaper.shape(question, id, count, byName(run.fetches(), fetched));
         });
@@ -230,13 +237,14 @@ public final class Predictor {
     private <A> CompletableFuture<A> run(
             ServableHandle handle,
             RunRequest run,
+            CacheUse cache,
             ServablePlans known,
             @Nullable SignaturePlan plan,
             Function<List<Tensor>, A> shaping) {
         Answer<A> answer = new Answer<>(shaping, known.metrics(plan), ticker);
         CompletableFuture<List<Tensor>> running;
         try {
-            running = execution.run(handle, run, known.metrics(plan));
+            running = execution.run(handle, run, known.metrics(plan), cache);
         } catch (RuntimeException e) {
             answer.fail(e);
             return answer;

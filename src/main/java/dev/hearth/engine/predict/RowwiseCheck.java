@@ -73,7 +73,8 @@ final class RowwiseCheck {
         return true;
     }
 
-    private static boolean equal(Tensor one, Tensor other) {
+    /** Whether both say the same, to the last bit. */
+    static boolean equal(Tensor one, Tensor other) {
         if (one.type() != other.type() || !one.shape().equals(other.shape())) {
             return false;
         }

@@ -142,6 +142,23 @@ public final class Tensor {
         }
     }
 
+    /** Writes {@code length} bytes from {@code from} on at the target's position and advances it; not of STRING. */
+    public void copyTo(ByteBuffer target, long from, long length) {
+        long at = 0;
+        for (ByteBuffer segment : segments()) {
+            long next = at + segment.remaining();
+            long low = Math.max(from, at);
+            long high = Math.min(from + length, next);
+            if (low < high) {
+                int begin = (int) (low - at);
+                int size = (int) (high - low);
+                target.put(target.position(), segment, segment.position() + begin, size);
+                target.position(target.position() + size);
+            }
+            at = next;
+        }
+    }
+
     /** The same elements under another shape with as many elements. */
     public Tensor reshape(Shape other) {
         if (other.elements() != shape.elements()) {

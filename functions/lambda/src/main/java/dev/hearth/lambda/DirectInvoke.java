@@ -9,6 +9,7 @@ import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RestCalls;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.time.Deadline;
@@ -86,11 +87,14 @@ public class DirectInvoke {
         RestCalls.Answer answer =
                 switch (function) {
                     case "predict" ->
-                        calls.predict(name, selector, body, deadline, priority).join();
+                        calls.predict(name, selector, body, deadline, priority, CacheUse.UNWATCHED)
+                                .join();
                     case "classify" ->
-                        calls.classify(name, selector, body, deadline, priority).join();
+                        calls.classify(name, selector, body, deadline, priority, CacheUse.UNWATCHED)
+                                .join();
                     case "regress" ->
-                        calls.regress(name, selector, body, deadline, priority).join();
+                        calls.regress(name, selector, body, deadline, priority, CacheUse.UNWATCHED)
+                                .join();
                     default ->
                         throw ServingException.invalidArgument("'function' must be predict, classify, regress or"
                                 + " model-status, not '" + function + "'");

@@ -3,11 +3,12 @@ package dev.hearth.loadtests.drive;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** Which call comes next: drawn by weight, the same for the same seed. Calls of one kind are counted together. */
 public final class Mix {
 
-    private record Entry(Call call, int kind, double weight) {}
+    private record Entry(Supplier<Call> calls, int kind, double weight) {}
 
     private final List<Entry> entries = new ArrayList<>();
     private final List<String> kinds = new ArrayList<>();
@@ -28,10 +29,15 @@ public final class Mix {
     }
 
     public Mix add(String kindName, Call call, double weight) {
+        return addFresh(kindName, () -> call, weight);
+    }
+
+    /** Calls that are made when they are drawn, e.g. since no two may be alike; that is part of the driver's work. */
+    public Mix addFresh(String kindName, Supplier<Call> calls, double weight) {
         if (!kinds.contains(kindName)) {
             kinds.add(kindName);
         }
-        entries.add(new Entry(call, kinds.indexOf(kindName), weight));
+        entries.add(new Entry(calls, kinds.indexOf(kindName), weight));
         total += weight;
         return this;
     }
@@ -39,7 +45,7 @@ public final class Mix {
     /** Bytes of the longest call, with its headers where they are part of it. */
     public int bytes() {
         return entries.stream()
-                .mapToInt(entry -> entry.call().bytes().readableBytes())
+                .mapToInt(entry -> entry.calls().get().bytes().readableBytes())
                 .max()
                 .orElse(0);
     }
@@ -60,7 +66,7 @@ public final class Mix {
             }
         }
         kind = entry.kind();
-        return entry.call();
+        return entry.calls().get();
     }
 
     int kind() {

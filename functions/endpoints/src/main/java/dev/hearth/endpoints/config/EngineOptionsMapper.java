@@ -5,6 +5,7 @@ import dev.hearth.engine.HungOptions;
 import dev.hearth.engine.ResilienceOptions;
 import dev.hearth.engine.SelfTuningChoice;
 import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.cache.SharedTier;
 import dev.hearth.engine.golden.GoldenRecords;
 import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
@@ -38,10 +39,15 @@ public final class EngineOptionsMapper {
      * @param bundle batching parameters, where batching is on
      * @param golden where versions bring recorded answers from
      * @param cores processors that automatic values are made for
+     * @param shared the cache's tier that processes share, where there is one
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
     public static EngineOptions options(
-            HearthConfig config, SessionBundleConfig bundle, GoldenRecords golden, int cores) {
+            HearthConfig config,
+            SessionBundleConfig bundle,
+            GoldenRecords golden,
+            int cores,
+            Optional<SharedTier> shared) {
         HearthConfig.Lifecycle lifecycle = config.lifecycle();
         MemoryOptions memory = memory(config);
         DirectOptions automatic = DirectOptions.forCores(cores);
@@ -71,7 +77,8 @@ public final class EngineOptionsMapper {
                 new PredictorOptions(config.predict().methodNameCheck()),
                 resilience(config, memory, golden),
                 config.labels().allowUnavailable(),
-                lifecycle.holdWhileLoading());
+                lifecycle.holdWhileLoading(),
+                CacheSettings.rules(config, shared));
     }
 
     private static Optional<SelfTuningChoice> selfTuning(HearthConfig config, int cores) {

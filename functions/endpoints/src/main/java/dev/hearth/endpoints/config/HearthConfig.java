@@ -72,6 +72,8 @@ public interface HearthConfig {
 
     Batching batching();
 
+    CacheTiers cache();
+
     Predict predict();
 
     Warmup warmup();
@@ -181,6 +183,58 @@ public interface HearthConfig {
 
         /** Labels and the versions they point to. */
         Map<String, Long> labels();
+
+        Cache cache();
+    }
+
+    /** Keys of what all cached models share. */
+    interface CacheTiers {
+
+        Redis redis();
+    }
+
+    /** Keys of the cache's tier in Redis; where Redis is and how to get in is said by {@code quarkus.redis}. */
+    interface Redis {
+
+        /** Begins every key. */
+        @WithDefault("hearth")
+        String prefix();
+
+        /** How long a request may wait for Redis. */
+        @WithDefault("5MS")
+        Duration budget();
+
+        /** Answers that may wait to be written, in bytes; more are not written. */
+        @WithDefault("16777216")
+        long writeBytes();
+    }
+
+    /** Keys of the cache of one model's answers. */
+    interface Cache {
+
+        /** Answer what was asked before without computing it again. */
+        @WithDefault("false")
+        boolean enabled();
+
+        /** {@code memory}, {@code redis}, or both separated by a comma. */
+        @WithDefault("memory")
+        List<String> tiers();
+
+        /** How long an answer may be used; 0 = as long as its version is loaded. */
+        @WithDefault("1H")
+        Duration ttl();
+
+        /** Memory for answers in this process, in bytes. */
+        @WithDefault("67108864")
+        long maxBytes();
+
+        /** Rows one by one: {@code auto} where that has been seen to change no bit, {@code always}, {@code never}. */
+        @WithDefault("auto")
+        String rows();
+
+        /** Values of at least this many bytes are compressed in Redis; 0 = never. */
+        @WithDefault("4096")
+        int compressFromBytes();
     }
 
     /** Keys of the gRPC side. */

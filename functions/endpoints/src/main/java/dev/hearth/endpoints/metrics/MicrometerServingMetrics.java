@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.metrics;
 
+import dev.hearth.engine.metrics.CacheMetrics;
 import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the engine's reports into Micrometer meters, and passes on what TensorFlow Serving's own page shows. */
 public final class MicrometerServingMetrics implements ServingMetrics {
 
-    private static final Duration[] TIME_BUCKETS = timeBuckets();
+    static final Duration[] TIME_BUCKETS = timeBuckets();
     private static final double[] ROW_BUCKETS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
     private final MeterRegistry registry;
@@ -44,6 +46,8 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final Map<List<String>, AtomicLong> hungRuns = new ConcurrentHashMap<>();
     private final Map<ServableId, VersionCounts> counts = new ConcurrentHashMap<>();
     private final Map<List<String>, LongSupplier> deviceRuns = new ConcurrentHashMap<>();
+    /** Counters refer to what they read weakly. */
+    private final List<LongSupplier> kept = new CopyOnWriteArrayList<>();
 
     /**
      * @param tfPage TensorFlow Serving's page, which always counts loads and warm-ups, for those who ask with a reload
@@ -96,6 +100,19 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     @Override
     public void queueDepth(String queue, LongSupplier depth) {
         gauge(Meters.QUEUE_DEPTH, depth, LongSupplier::getAsLong, queue);
+    }
+
+    @Override
+    public CacheMetrics cache(ModelName model) {
+        return new MicrometerCacheMetrics(registry, model.value());
+    }
+
+    @Override
+    public void cacheSize(ModelName model, LongSupplier bytes, LongSupplier entries, LongSupplier evictions) {
+        gauge(Meters.CACHE_BYTES, bytes, LongSupplier::getAsLong, model.value());
+        gauge(Meters.CACHE_ENTRIES, entries, LongSupplier::getAsLong, model.value());
+        kept.add(evictions);
+        counter(Meters.CACHE_EVICTIONS, evictions, LongSupplier::getAsLong, model.value());
     }
 
     @Override
@@ -240,7 +257,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
                 .register(registry);
     }
 
-    private static Tags tags(Meters meter, String... values) {
+    static Tags tags(Meters meter, String... values) {
         Tags tags = Tags.empty();
         for (int i = 0; i < values.length; i++) {
             tags = tags.and(meter.tags().get(i), values[i]);
@@ -249,7 +266,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     }
 
     /** Micrometer appends the base unit of a timer to its name by itself. */
-    private static String withoutUnit(Meters meter) {
+    static String withoutUnit(Meters meter) {
         return meter.meterName().replace("_seconds", "");
     }
 

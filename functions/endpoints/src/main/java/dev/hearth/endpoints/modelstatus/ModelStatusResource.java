@@ -14,6 +14,7 @@ import dev.hearth.engine.healing.HealingStatus;
 import dev.hearth.engine.memory.MemoryGuard;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.TensorSpec;
+import dev.hearth.engine.predict.CachedExecution;
 import dev.hearth.engine.residency.Residency;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.Servable;
@@ -23,6 +24,7 @@ import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.start.StartTimeline;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -34,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The model-status function: all that is known of the models, more than TensorFlow Serving's protocol can say. */
@@ -126,6 +130,26 @@ public class ModelStatusResource {
     @NonBlocking
     public BatchingView batching(@PathParam("model") String model) {
         return batching.of(known(model));
+    }
+
+    /**
+     * What came of clearing a model's cache.
+     *
+     * @param cached whether the model's answers are cached at all
+     * @param everywhere whether the processes that share a tier have been told, or there is none
+     */
+    public record Cleared(String model, boolean cached, boolean everywhere) {}
+
+    /** Forgets every answer that was kept of the model, of all versions, in all tiers. */
+    @POST
+    @Path("/{model}/cache:clear")
+    @NonBlocking
+    public CompletionStage<Cleared> clear(@PathParam("model") String model) {
+        ModelName name = known(model);
+        Optional<CachedExecution> cache = engine.cache().filter(cached -> cached.caches(name));
+        return cache.map(cached -> cached.clear(name))
+                .orElse(CompletableFuture.completedFuture(true))
+                .thenApply(everywhere -> new Cleared(model, cache.isPresent(), everywhere));
     }
 
     private ModelName known(String model) {

@@ -10,6 +10,7 @@ import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
@@ -85,12 +86,14 @@ public class PredictResource {
         private final HttpHeaders headers;
         private final EventMode mode;
         private final RequestTrace trace = RequestTrace.of(Vertx.currentContext());
+        private final CacheUse cache;
         private volatile String eventId = "";
         private volatile @Nullable CompletableFuture<?> running;
 
         Call(String model, HttpHeaders headers) {
             this.model = model;
             this.headers = headers;
+            this.cache = CacheHeader.use(headers.getHeaderString(CacheHeader.CONTROL));
             this.mode = IncomingEvent.mode(headers::getHeaderString);
         }
 
@@ -153,7 +156,7 @@ public class PredictResource {
                 return CurrentTrace.during(
                         trace,
                         () -> calls.predict(
-                                model, selector, event.data(), engine.deadline(options.timeout()), priority));
+                                model, selector, event.data(), engine.deadline(options.timeout()), priority, cache));
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
@@ -176,7 +179,9 @@ public class PredictResource {
         private Response response(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {
             return answer == null
                     ? error(failure == null ? new IllegalStateException("no answer") : failure)
-                    : event(200, ANSWER, answer.write()).build();
+                    : event(200, ANSWER, answer.write())
+                            .header(CacheHeader.RESULT, CacheHeader.result(cache))
+                            .build();
         }
 
         private Response error(Throwable failure) {

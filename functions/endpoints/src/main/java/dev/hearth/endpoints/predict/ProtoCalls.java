@@ -10,6 +10,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.requestlog.LoggedCalls;
 import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.VersionSelector;
@@ -70,7 +71,7 @@ public final class ProtoCalls {
     }
 
     public CompletableFuture<PredictResponse> predict(
-            PackedPredictRequest request, Deadline deadline, Priority priority) {
+            PackedPredictRequest request, Deadline deadline, Priority priority, CacheUse cache) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
@@ -82,7 +83,8 @@ public final class ProtoCalls {
                                 inputs(handle, request),
                                 request.getOutputFilterList(),
                                 deadline,
-                                priority)),
+                                priority,
+                                cache)),
                 result -> {
                     PredictResponse response = PredictResponse.newBuilder()
                             .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
@@ -101,12 +103,12 @@ public final class ProtoCalls {
     }
 
     public CompletableFuture<ClassificationResponse> classify(
-            ClassificationRequest request, Deadline deadline, Priority priority) {
+            ClassificationRequest request, Deadline deadline, Priority priority, CacheUse cache) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
                 deadline,
-                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline, priority)),
+                handle -> predictor.classify(handle, examples(spec, request.getInput(), deadline, priority, cache)),
                 (Classification result) -> {
                     ClassificationResponse response = ClassificationResponse.newBuilder()
                             .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
@@ -118,12 +120,12 @@ public final class ProtoCalls {
     }
 
     public CompletableFuture<RegressionResponse> regress(
-            RegressionRequest request, Deadline deadline, Priority priority) {
+            RegressionRequest request, Deadline deadline, Priority priority, CacheUse cache) {
         ModelSpec spec = ModelSpecs.required(request.hasModelSpec(), request.getModelSpec());
         return leased(
                 spec,
                 deadline,
-                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline, priority)),
+                handle -> predictor.regress(handle, examples(spec, request.getInput(), deadline, priority, cache)),
                 (Regression result) -> {
                     RegressionResponse response = RegressionResponse.newBuilder()
                             .setModelSpec(ModelSpecs.ran(result.id(), result.signatureName()))
@@ -135,7 +137,7 @@ public final class ProtoCalls {
     }
 
     public CompletableFuture<MultiInferenceResponse> multiInference(
-            MultiInferenceRequest request, Deadline deadline, Priority priority) {
+            MultiInferenceRequest request, Deadline deadline, Priority priority, CacheUse cache) {
         ModelSpec first = request.getTasksCount() == 0
                 ? ModelSpec.getDefaultInstance()
                 : request.getTasks(0).getModelSpec();
@@ -145,7 +147,7 @@ public final class ProtoCalls {
                 handle -> predictor.multiInference(
                         handle,
                         tasks(request, first.getName()),
-                        examples(first, request.getInput(), deadline, priority)),
+                        examples(first, request.getInput(), deadline, priority, cache)),
                 results -> {
                     MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
                     results.forEach(result -> answer.addResults(InferenceResults.of(result)));
@@ -190,9 +192,10 @@ public final class ProtoCalls {
                 response -> response);
     }
 
-    private ExamplesRequest examples(ModelSpec spec, Input input, Deadline deadline, Priority priority) {
+    private ExamplesRequest examples(
+            ModelSpec spec, Input input, Deadline deadline, Priority priority, CacheUse cache) {
         return new ExamplesRequest(
-                spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline, priority);
+                spec.getSignatureName(), ExampleCodec.serialized(input, examplesBytes), deadline, priority, cache);
     }
 
     private <R, A> CompletableFuture<A> leased(

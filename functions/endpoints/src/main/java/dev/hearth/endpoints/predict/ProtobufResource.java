@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.access.Grant;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -68,15 +69,17 @@ public class ProtobufResource {
     public Uni<Response> call(
             @PathParam("method") String method,
             @HeaderParam(PriorityHeader.NAME) @Nullable String priority,
+            @HeaderParam(CacheHeader.CONTROL) @Nullable String cacheControl,
             byte[] body) {
         Deadline deadline = engine.deadline(options.timeout());
         Priority read = PriorityHeader.read(priority);
+        CacheUse cache = CacheHeader.use(cacheControl);
         inFlight.take(body.length);
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         Grant grant = access.admitted(Vertx.currentContext()).grant();
         var unused = answer.whenComplete((bytes, failure) -> inFlight.release(body.length));
         try {
-            gate.enter(workers, () -> begin(method, body, grant, deadline, read, answer));
+            gate.enter(workers, () -> begin(method, body, grant, deadline, read, cache, answer));
         } catch (ServingException full) {
             answer.completeExceptionally(full);
         }
@@ -87,7 +90,9 @@ public class ProtobufResource {
                     emitter.fail(
                             failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
                 } else {
-                    emitter.complete(Response.ok(bytes, TYPE).build());
+                    emitter.complete(Response.ok(bytes, TYPE)
+                            .header(CacheHeader.RESULT, CacheHeader.result(cache))
+                            .build());
                 }
             });
         });
@@ -99,13 +104,14 @@ public class ProtobufResource {
             Grant grant,
             Deadline deadline,
             Priority priority,
+            CacheUse cache,
             CompletableFuture<byte[]> answer) {
         if (answer.isDone()) {
             return;
         }
         CompletableFuture<? extends MessageLite> call;
         try {
-            call = run(method, body, grant, deadline, priority);
+            call = run(method, body, grant, deadline, priority, cache);
         } catch (InvalidProtocolBufferException e) {
             answer.completeExceptionally(
                     ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
@@ -129,29 +135,29 @@ public class ProtobufResource {
     }
 
     private CompletableFuture<? extends MessageLite> run(
-            String method, byte[] body, Grant grant, Deadline deadline, Priority priority)
+            String method, byte[] body, Grant grant, Deadline deadline, Priority priority, CacheUse cache)
             throws InvalidProtocolBufferException {
         return switch (method) {
             case "Predict" -> {
                 PackedPredictRequest request = PackedPredictRequest.parseFrom(body);
                 allow(grant, request.getModelSpec());
-                yield calls.predict(request, deadline, priority);
+                yield calls.predict(request, deadline, priority, cache);
             }
             case "Classify" -> {
                 ClassificationRequest request = ClassificationRequest.parseFrom(body);
                 allow(grant, request.getModelSpec());
-                yield calls.classify(request, deadline, priority);
+                yield calls.classify(request, deadline, priority, cache);
             }
             case "Regress" -> {
                 RegressionRequest request = RegressionRequest.parseFrom(body);
                 allow(grant, request.getModelSpec());
-                yield calls.regress(request, deadline, priority);
+                yield calls.regress(request, deadline, priority, cache);
             }
             case "MultiInference" -> {
                 MultiInferenceRequest request = MultiInferenceRequest.parseFrom(body);
                 // Every task names the same model, or the call is refused.
                 request.getTasksList().forEach(task -> allow(grant, task.getModelSpec()));
-                yield calls.multiInference(request, deadline, priority);
+                yield calls.multiInference(request, deadline, priority, cache);
             }
             default -> throw ServingException.unimplemented("PredictionService has no call " + method + " over HTTP");
         };

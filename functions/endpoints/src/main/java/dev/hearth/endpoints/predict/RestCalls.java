@@ -11,6 +11,7 @@ import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.endpoints.requestlog.LoggedCalls;
 import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.Signature;
@@ -69,7 +70,12 @@ public final class RestCalls {
     }
 
     public CompletableFuture<Answer> predict(
-            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
+            String model,
+            VersionSelector selector,
+            JsonText body,
+            Deadline deadline,
+            Priority priority,
+            CacheUse cache) {
         return guarded(() -> {
             PredictJson json = PredictJson.parse(body, limits);
             AtomicReference<PredictRequest> asked = new AtomicReference<>();
@@ -80,7 +86,7 @@ public final class RestCalls {
                     handle -> {
                         Signature signature = signature(handle, json.signatureName());
                         PredictRequest request = new PredictRequest(
-                                json.signatureName(), json.tensors(signature), List.of(), deadline, priority);
+                                json.signatureName(), json.tensors(signature), List.of(), deadline, priority, cache);
                         asked.setPlain(request);
                         return engine.predictor().predict(handle, request);
                     },
@@ -95,10 +101,16 @@ public final class RestCalls {
     }
 
     public CompletableFuture<Answer> classify(
-            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
+            String model,
+            VersionSelector selector,
+            JsonText body,
+            Deadline deadline,
+            Priority priority,
+            CacheUse cache) {
         return guarded(() -> {
             ExamplesJson json = ExamplesJson.parse(body, limits, "classify");
-            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
+            ExamplesRequest request =
+                    new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority, cache);
             return withHandle(
                     model, selector, deadline, handle -> engine.predictor().classify(handle, request), result -> {
                         log.answered(model, () -> LoggedCalls.of(model, selector, request, result));
@@ -108,10 +120,16 @@ public final class RestCalls {
     }
 
     public CompletableFuture<Answer> regress(
-            String model, VersionSelector selector, JsonText body, Deadline deadline, Priority priority) {
+            String model,
+            VersionSelector selector,
+            JsonText body,
+            Deadline deadline,
+            Priority priority,
+            CacheUse cache) {
         return guarded(() -> {
             ExamplesJson json = ExamplesJson.parse(body, limits, "regress");
-            ExamplesRequest request = new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority);
+            ExamplesRequest request =
+                    new ExamplesRequest(json.signatureName(), json.examples(), deadline, priority, cache);
             return withHandle(
                     model, selector, deadline, handle -> engine.predictor().regress(handle, request), result -> {
                         log.answered(model, () -> LoggedCalls.of(model, selector, request, result));

@@ -10,6 +10,7 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -50,6 +51,7 @@ final class V1Exchange {
             Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
+    private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
     private static final CharSequence ANY = HttpHeaders.createOptimized("*");
     private static final CharSequence CORS_METHODS = HttpHeaders.createOptimized("POST, GET");
     private static final CharSequence CORS_HEADERS = HttpHeaders.createOptimized("Content-Type");
@@ -74,6 +76,8 @@ final class V1Exchange {
     private final long started;
     private RestTarget target = RestTarget.MALFORMED;
     private Priority priority = Priority.NORMAL;
+    private @Nullable String cacheControl;
+    private CacheUse cache = CacheUse.UNWATCHED;
     private @Nullable CompletableFuture<?> call;
     private Deadline deadline = Deadline.NONE;
     private RequestTrace trace = RequestTrace.NONE;
@@ -167,6 +171,7 @@ final class V1Exchange {
         RequestBytes bytes = new RequestBytes();
         try {
             priority = PriorityHeader.read(request.getHeader(PRIORITY));
+            cacheControl = request.getHeader(HttpHeaders.CACHE_CONTROL);
             take(Math.max(announced, 0));
         } catch (ServingException error) {
             refuse(error);
@@ -293,10 +298,11 @@ final class V1Exchange {
 
     private void run(JsonText body, Deadline deadline) {
         RestCalls calls = shared.calls();
+        cache = CacheHeader.use(cacheControl);
         CompletableFuture<RestCalls.Answer> answer = CurrentTrace.during(trace, () -> switch (target.kind()) {
-            case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority);
-            case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority);
-            default -> calls.regress(target.model(), target.selector(), body, deadline, priority);
+            case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority, cache);
+            case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority, cache);
+            default -> calls.regress(target.model(), target.selector(), body, deadline, priority, cache);
         });
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);
@@ -357,6 +363,10 @@ final class V1Exchange {
         } catch (RuntimeException e) {
             fail(e);
             return;
+        }
+        String cached = CacheHeader.result(cache);
+        if (cached != null) {
+            response.putHeader(CACHE, cached);
         }
         if (written.compressed() != null) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);

@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.serving;
 
+import dev.hearth.endpoints.config.CacheSettings;
 import dev.hearth.endpoints.config.EngineOptionsMapper;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.config.SessionBundles;
@@ -11,6 +12,7 @@ import dev.hearth.endpoints.metrics.TfMetricsPage;
 import dev.hearth.endpoints.vetting.VettedLoaders;
 import dev.hearth.endpoints.warmup.LoggedRequests;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.SharedTier;
 import dev.hearth.engine.golden.GoldenRecords;
 import dev.hearth.engine.golden.Tolerance;
 import dev.hearth.engine.memory.MemoryBudget;
@@ -24,9 +26,11 @@ import dev.hearth.protocol.serving.SessionBundleConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Makes the one engine of the process from configuration and the backends that the packaging brings. */
@@ -37,6 +41,7 @@ public class EngineProducer {
 
     /**
      * @param backends in the order of their {@code @Priority}
+     * @param shared the cache's tier that processes share, of a packaging that has one; made only where it is wanted
      */
     @Produces
     @Singleton
@@ -46,10 +51,17 @@ public class EngineProducer {
             RecordedRequests recorded,
             GoldenRecords golden,
             MicrometerServingMetrics metrics,
-            @All List<LoaderFactory> backends) {
+            @All List<LoaderFactory> backends,
+            Instance<SharedTier> shared) {
         ServingEngine engine = new ServingEngine(
                 EngineOptionsMapper.options(
-                        config, bundle, golden, Runtime.getRuntime().availableProcessors()),
+                        config,
+                        bundle,
+                        golden,
+                        Runtime.getRuntime().availableProcessors(),
+                        CacheSettings.wantsRedis(config) && shared.isResolvable()
+                                ? Optional.of(shared.get())
+                                : Optional.empty()),
                 VettedLoaders.of(backends, config.security()),
                 recorded,
                 metrics,

@@ -173,6 +173,14 @@ class MicrometerServingMetricsTest {
     }
 
     private void reportEverything() {
+        metrics.cache(id.name()).used("hit");
+        metrics.cache(id.name()).asked("memory", 1, 1, 1_000);
+        metrics.count(Meters.REQUEST_LOG, "written");
+        metrics.gauge(Meters.REQUEST_LOG_QUEUE, this, all -> 1);
+        metrics.counter(Meters.ACCESS_LOG_DROPPED, this, all -> 1);
+        metrics.count(Meters.CACHE_FAILURES, "timeout");
+        metrics.counter(Meters.CACHE_TRANSFERRED, this, all -> 1, "read");
+        metrics.cacheSize(id.name(), () -> 1, () -> 1, () -> 1);
         metrics.count(Meters.FALLBACK, "digits", "refused", "answered");
         SignatureMetrics signature = metrics.signature(id, "serving_default");
         signature.begun();

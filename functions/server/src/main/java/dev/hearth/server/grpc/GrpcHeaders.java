@@ -1,6 +1,7 @@
 package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
@@ -21,6 +22,9 @@ final class GrpcHeaders {
     static final CharSequence MESSAGE = HttpHeaders.createOptimized("grpc-message");
 
     static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
+
+    static final CharSequence CACHE_CONTROL = HttpHeaders.CACHE_CONTROL;
+    static final CharSequence CACHE_RESULT = HttpHeaders.createOptimized(CacheHeader.RESULT);
 
     static final CharSequence FORWARDED = HttpHeaders.createOptimized(Fallback.FORWARDED);
     static final CharSequence SERVED_BY = HttpHeaders.createOptimized(Fallback.SERVED_BY);

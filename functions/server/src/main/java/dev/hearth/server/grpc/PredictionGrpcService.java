@@ -47,28 +47,28 @@ public final class PredictionGrpcService implements BindableService {
                                 "Classify",
                                 ClassificationRequest.getDefaultInstance(),
                                 ClassificationResponse.getDefaultInstance(),
-                                calls::classify)
+                                UnaryMethod.Answers.cached(calls::classify))
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                                 NAME,
                                 "Regress",
                                 RegressionRequest.getDefaultInstance(),
                                 RegressionResponse.getDefaultInstance(),
-                                calls::regress)
+                                UnaryMethod.Answers.cached(calls::regress))
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                                 NAME,
                                 "Predict",
                                 PackedPredictRequest.getDefaultInstance(),
                                 PredictResponse.getDefaultInstance(),
-                                calls::predict)
+                                UnaryMethod.Answers.cached(calls::predict))
                         .meteredBy(request -> request.getModelSpec().getName()),
                 UnaryMethod.of(
                                 NAME,
                                 "MultiInference",
                                 MultiInferenceRequest.getDefaultInstance(),
                                 MultiInferenceResponse.getDefaultInstance(),
-                                calls::multiInference)
+                                UnaryMethod.Answers.cached(calls::multiInference))
                         // Every task names the same model, or the call is refused.
                         .about(request -> request.getTasksCount() == 0
                                 ? ""

@@ -8,8 +8,10 @@ import com.google.protobuf.Message;
 import dev.hearth.endpoints.access.Admitted;
 import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.trace.RequestTrace;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -54,6 +56,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private final Admitted admitted;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
+    private volatile CacheUse cache = CacheUse.UNWATCHED;
     private volatile @Nullable CompletableFuture<A> answer;
     private volatile @Nullable CompletableFuture<?> forwarded;
     /** What came, as long as it may have to be forwarded. */
@@ -90,6 +93,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
                 fail(e);
             }
         }
+        cache = CacheHeader.use(request.getHeader(GrpcHeaders.CACHE_CONTROL));
         String wanted = request.getHeader(GrpcHeaders.PRIORITY);
         if (wanted != null) {
             try {
@@ -180,7 +184,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private void answer(Q message) {
         try {
             CompletableFuture<A> coming =
-                    CurrentTrace.during(trace, () -> method.answers().to(message, deadline, priority));
+                    CurrentTrace.during(trace, () -> method.answers().to(message, deadline, priority, cache));
             answer = coming;
             if (cancelled) {
                 coming.cancel(false);
@@ -308,6 +312,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         if (close(null)) {
             HttpServerResponse response = request.response();
             response.headers().set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.GRPC);
+            String cached = CacheHeader.result(cache);
+            if (cached != null) {
+                response.headers().set(GrpcHeaders.CACHE_RESULT, cached);
+            }
             response.trailers().set(GrpcHeaders.STATUS, GrpcHeaders.OK);
             response.end(bytes, null);
         }

@@ -2,6 +2,7 @@ package dev.hearth.server.grpc;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import io.grpc.MethodDescriptor;
@@ -36,6 +37,32 @@ record UnaryMethod<Q extends Message, A extends Message>(
          * @param priority how much the request may be overtaken
          */
         CompletableFuture<A> to(Q request, Deadline deadline, Priority priority);
+
+        /** The same; methods that predict tell the cache what the caller wants of it. */
+        default CompletableFuture<A> to(Q request, Deadline deadline, Priority priority, CacheUse cache) {
+            return to(request, deadline, priority);
+        }
+
+        /** Answers that may come from the cache. */
+        static <Q, A> Answers<Q, A> cached(CachedAnswers<Q, A> answers) {
+            return new Answers<>() {
+                @Override
+                public CompletableFuture<A> to(Q request, Deadline deadline, Priority priority) {
+                    return answers.to(request, deadline, priority, CacheUse.UNWATCHED);
+                }
+
+                @Override
+                public CompletableFuture<A> to(Q request, Deadline deadline, Priority priority, CacheUse cache) {
+                    return answers.to(request, deadline, priority, cache);
+                }
+            };
+        }
+    }
+
+    /** As {@link Answers}, for those who know the cache. */
+    @FunctionalInterface
+    interface CachedAnswers<Q, A> {
+        CompletableFuture<A> to(Q request, Deadline deadline, Priority priority, CacheUse cache);
     }
 
     /** A method that is not metered. */

@@ -106,7 +106,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** SIGTERM, without closing what it says. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 

@@ -41,6 +41,8 @@ public final class ScriptedModels implements QuarkusTestResourceLifecycleManager
             settings.put("hearth.models.\"scripted\".labels.\"stable\"", "1");
             settings.put("hearth.models.\"scripted\".labels.\"gone\"", "77");
             model(settings, folder, "gate", "1");
+            model(settings, folder, "kept", "1");
+            settings.put("hearth.models.\"kept\".cache.enabled", "true");
             model(settings, folder, "throwing", "1");
             model(settings, folder, "unloadable", "5");
             Path demo = Path.of(System.getProperty("repository.root"), "config/models");

@@ -1,0 +1,131 @@
+package dev.hearth.server.cache;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A Redis server as a process of its own, from the binary that a test dependency brings; on a free port of loopback. */
+final class RealRedis implements AutoCloseable {
+
+    private static final String BINARY = "/redis-server-6.2.6-v5-linux-amd64";
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    private final Path folder;
+    private final int port;
+    private final List<String> settings;
+    private @Nullable Process process;
+
+    private RealRedis(Path folder, int port, List<String> settings) {
+        this.folder = folder;
+        this.port = port;
+        this.settings = settings;
+    }
+
+    /** Empty where the binary does not run on this machine, with the reason on standard error. */
+    static Optional<RealRedis> start(Path folder, String... settings) throws IOException, InterruptedException {
+        Path binary = folder.resolve("redis-server");
+        try (InputStream bytes = RealRedis.class.getResourceAsStream(BINARY)) {
+            if (bytes == null) {
+                return untested("the binary is not on the class path");
+            }
+            Files.copy(bytes, binary, StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!binary.toFile().setExecutable(true)) {
+            return untested("the binary cannot be made executable");
+        }
+        Process version = new ProcessBuilder(binary.toString(), "--version")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(version.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        if (version.waitFor() != 0) {
+            return untested(said.strip());
+        }
+        RealRedis redis = new RealRedis(folder, freePort(), List.of(settings));
+        redis.begin();
+        return Optional.of(redis);
+    }
+
+    private static Optional<RealRedis> untested(String why) {
+        System.err.println("Redis: not tested, since it does not run here: " + why);
+        return Optional.empty();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Starts it, again on the same port. */
+    void begin() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                folder.resolve("redis-server").toString(),
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
+                folder.toString()));
+        command.addAll(settings);
+        Process started = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("redis.log").toFile())
+                .start();
+        process = started;
+        long begun = System.nanoTime();
+        while (!accepts()) {
+            if (!started.isAlive() || System.nanoTime() - begun > LIMIT_NANOS) {
+                throw new IOException("Redis does not start: " + Files.readString(folder.resolve("redis.log")));
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly().waitFor();
+        }
+    }
+
+    /** SIGSTOP or SIGCONT. */
+    void signal(String name) throws IOException, InterruptedException {
+        Process running = process;
+        if (running != null) {
+            new ProcessBuilder("kill", "-" + name, Long.toString(running.pid()))
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        signal("CONT");
+        kill();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.hearth.server.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.hearth.server.fallback.ServerProcess;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two real servers that share a real Redis, which is killed and stopped under load. */
+class RedisIT {
+
+    private static final String MODEL = "half_plus_two";
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    @TempDir
+    Path folder;
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static ServerProcess server(String tiers, String redis) throws IOException {
+        return ServerProcess.start(
+                ServerProcess.freePort(),
+                "--hearth.models." + MODEL + ".base-path="
+                        + Path.of(System.getProperty("repository.root"), "config/models/" + MODEL),
+                "--hearth.models." + MODEL + ".cache.enabled=true",
+                "--hearth.models." + MODEL + ".cache.tiers=" + tiers,
+                "--quarkus.redis.hosts=" + redis);
+    }
+
+    /** The header of the answer, which has to be right. */
+    private String ask(ServerProcess server, float value) throws IOException, InterruptedException {
+        HttpResponse<String> answer = http.send(
+                HttpRequest.newBuilder(server.uri("/v1/models/" + MODEL + ":predict"))
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"instances\": [" + value + "]}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        String number = answer.body().replaceAll("[^0-9.\\-]", "");
+        assertThat(Float.parseFloat(number)).isEqualTo(value / 2 + 2);
+        return answer.headers().firstValue("hearth-cache").orElse("");
+    }
+
+    private static void eventually(Callable<Boolean> condition) throws Exception {
+        long begun = System.nanoTime();
+        while (!condition.call()) {
+            if (System.nanoTime() - begun > LIMIT_NANOS) {
+                throw new AssertionError("not within 30 s");
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void noPredictionFailsWhateverHappensToRedis() throws Exception {
+        Optional<RealRedis> found = RealRedis.start(folder);
+        assumeTrue(found.isPresent());
+        try (RealRedis redis = found.get();
+                ServerProcess one = server("redis", url(redis));
+                ServerProcess other = server("memory,redis", url(redis))) {
+            one.await("models are available").await("Redis answers").await("Listening on");
+            other.await("models are available").await("Redis answers").await("Listening on");
+            eventually(() -> ask(one, 1.5f).equals("hit; tier=redis"));
+            eventually(() -> ask(other, 1.5f).startsWith("hit"));
+            AtomicBoolean over = new AtomicBoolean();
+            ExecutorService callers = Executors.newFixedThreadPool(4);
+            List<Future<Integer>> asked = new ArrayList<>();
+            for (int caller = 0; caller < 4; caller++) {
+                SplittableRandom random = new SplittableRandom(caller);
+                ServerProcess server = caller % 2 == 0 ? one : other;
+                asked.add(callers.submit(() -> load(server, random, over)));
+            }
+            try {
+                redis.kill();
+                eventually(() -> ask(one, 1.5f).equals("miss"));
+                redis.begin();
+                eventually(() -> ask(one, 1.5f).equals("hit; tier=redis"));
+                redis.signal("STOP");
+                eventually(() -> ask(one, 1.5f).equals("miss"));
+                redis.signal("CONT");
+                eventually(() -> ask(one, 2.5f).equals("hit; tier=redis"));
+            } finally {
+                over.set(true);
+            }
+            for (Future<Integer> all : asked) {
+                assertThat(all.get(30, TimeUnit.SECONDS)).isPositive();
+            }
+            callers.shutdown();
+        }
+    }
+
+    private static String url(RealRedis redis) {
+        return "redis://127.0.0.1:" + redis.port();
+    }
+
+    private int load(ServerProcess server, SplittableRandom random, AtomicBoolean over)
+            throws IOException, InterruptedException {
+        int answered = 0;
+        while (!over.get()) {
+            ask(server, random.nextInt(200));
+            answered++;
+        }
+        return answered;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.hearth.loadtests.scenario;
+
+import dev.hearth.loadtests.drive.Call;
+import dev.hearth.loadtests.drive.LoadTimes;
+import dev.hearth.loadtests.drive.Measurement;
+import dev.hearth.loadtests.drive.Mix;
+import dev.hearth.loadtests.drive.Protocol;
+import dev.hearth.loadtests.server.RedisProcess;
+import dev.hearth.loadtests.server.RunningServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What the cache costs and saves: CPU of a hit against a bare echo of the same bytes, of a miss against a server that does not
+ * cache, throughput at several shares of hits, and the time of a hit in Redis.
+ */
+public final class CacheScenario implements Scenario {
+
+    private static final int USERS = 32;
+    private static final double MOST_HIT_MICROS = 10;
+    private static final double MOST_MISS_SHARE = 1.05;
+    private static final double LEAST_GAIN = 8;
+    private static final double MOST_REDIS_MILLIS = 1;
+
+    @Override
+    public String name() {
+        return "cache";
+    }
+
+    @Override
+    public String line() {
+        return "the prediction cache: CPU of a hit and of a miss, throughput at 0, 50, 90 and 99 % hits, hits in Redis";
+    }
+
+    @Override
+    public void run(Lab lab) throws IOException, InterruptedException {
+        hits(lab);
+        for (Subject subject : List.of(Subject.HEAVY, Subject.TRIVIAL)) {
+            shares(lab, subject);
+        }
+        redis(lab);
+    }
+
+    private static List<String> cached(Subject subject, String... more) {
+        List<String> flags = new ArrayList<>(List.of("--hearth.models." + subject.name() + ".cache.enabled=true"));
+        flags.addAll(List.of(more));
+        return flags;
+    }
+
+    /** Alternating rounds, as in the overhead scenario: CPU time, since the driver shares the machine. */
+    private static void hits(Lab lab) throws IOException, InterruptedException {
+        Subject subject = Subject.TRIVIAL;
+        try (RunningServer hearth = lab.hearth(lab.store(subject), cached(subject));
+                RunningServer echo = lab.echo()) {
+            for (Protocol protocol : lab.protocols()) {
+                Mix echoed = Mix.of(subject.echo(protocol));
+                Mix known = Mix.of(subject.call(protocol, new float[] {1}, 1));
+                List<Double> floor = new ArrayList<>();
+                List<Double> cost = new ArrayList<>();
+                for (int round = 0; round <= lab.pick(4, 2); round++) {
+                    // The first round only warms both up.
+                    LoadTimes times = round == 0 ? lab.times(12, 1) : lab.times(1, 4);
+                    Measurement bare = lab.closed(echo, protocol, echoed, USERS, times);
+                    Measurement hit = lab.closed(hearth, protocol, known, USERS, times);
+                    if (round > 0) {
+                        lab.report().run("hits", protocol + " echo, round " + round, bare);
+                        lab.report().run("hits", protocol + " hit, round " + round, hit);
+                        floor.add(bare.serverMicros());
+                        cost.add(hit.serverMicros());
+                    }
+                }
+                double above = median(cost) - median(floor);
+                lab.report()
+                        .verdict(
+                                above <= MOST_HIT_MICROS,
+                                "%s: a hit takes at most %.0f us CPU above an echo".formatted(protocol, MOST_HIT_MICROS),
+                                "%.1f us against %.1f us: %.1f us above",
+                                median(cost),
+                                median(floor),
+                                above);
+            }
+        }
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().toList().get(values.size() / 2);
+    }
+
+    private static void shares(Lab lab, Subject subject) throws IOException, InterruptedException {
+        Protocol protocol = lab.protocol();
+        Measurement without;
+        LoadTimes times = lab.times(4, 8);
+        try (RunningServer hearth = lab.hearth(lab.store(subject), List.of())) {
+            warm(lab, hearth, protocol, subject);
+            without = lab.closed(hearth, protocol, mix(subject, protocol, 0), USERS, times);
+            lab.report().run("shares of hits", subject.name() + ", no cache", without);
+        }
+        try (RunningServer hearth = lab.hearth(lab.store(subject), cached(subject))) {
+            warm(lab, hearth, protocol, subject);
+            for (int share : new int[] {0, 50, 90, 99}) {
+                Measurement run = lab.closed(hearth, protocol, mix(subject, protocol, share / 100.0), USERS, times);
+                lab.report().run("shares of hits", "%s, %d %% hits".formatted(subject.name(), share), run);
+                if (subject == Subject.HEAVY) {
+                    judge(lab, share, without, run);
+                }
+            }
+        }
+    }
+
+    private static void judge(Lab lab, int share, Measurement without, Measurement run) {
+        if (share == 0) {
+            double ratio = run.serverMicros() / without.serverMicros();
+            lab.report()
+                    .verdict(
+                            ratio <= MOST_MISS_SHARE,
+                            "a miss of the slow model costs at most 5 % more CPU than no cache",
+                            "%.0f us against %.0f us: %.3f times",
+                            run.serverMicros(),
+                            without.serverMicros(),
+                            ratio);
+        }
+        if (share == 90) {
+            double gain = run.throughput() / without.throughput();
+            lab.report()
+                    .verdict(
+                            gain >= LEAST_GAIN,
+                            "90 % hits on the slow model: at least 8 times the answers",
+                            "%,.0f/s against %,.0f/s: %.1f times",
+                            run.throughput(),
+                            without.throughput(),
+                            gain);
+        }
+    }
+
+    private static void warm(Lab lab, RunningServer server, Protocol protocol, Subject subject)
+            throws InterruptedException {
+        lab.closed(server, protocol, mix(subject, protocol, 0.5), USERS, lab.times(10, 1));
+    }
+
+    /** Calls of rows that were never asked, and calls of few rows again and again. */
+    private static Mix mix(Subject subject, Protocol protocol, double hits) {
+        Mix mix = new Mix();
+        if (hits > 0) {
+            mix.add("known", subject.call(protocol, subject.values(1, -1), 1), hits);
+        }
+        int[] seed = {(int) System.nanoTime()};
+        Supplier<Call> fresh = () -> subject.call(protocol, exact(subject, seed[0]++), 1);
+        return mix.addFresh("new", fresh, 1 - hits);
+    }
+
+    /** Rows with so many digits that no two are alike, also of a model with one number. */
+    private static float[] exact(Subject subject, int seed) {
+        float[] values = subject.values(1, seed);
+        values[0] = Float.intBitsToFloat(0x3f000000 + (seed & 0x7fffff));
+        return values;
+    }
+
+    private static void redis(Lab lab) throws IOException, InterruptedException {
+        Optional<RedisProcess> found = RedisProcess.start(lab.scratch());
+        if (found.isEmpty()) {
+            lab.report().note("Redis: not measured, its binary does not run here");
+            return;
+        }
+        Subject subject = Subject.TRIVIAL;
+        Protocol protocol = lab.protocol();
+        try (RedisProcess redis = found.get();
+                RunningServer hearth = lab.hearth(
+                        lab.store(subject),
+                        cached(
+                                subject,
+                                "--hearth.models." + subject.name() + ".cache.tiers=redis",
+                                "--quarkus.redis.hosts=redis://127.0.0.1:" + redis.port()))) {
+            Mix known = Mix.of(subject.call(protocol, new float[] {1}, 1));
+            lab.closed(hearth, protocol, known, USERS, lab.times(10, 1));
+            Measurement one = lab.closed(hearth, protocol, known, 1, lab.times(2, 6));
+            lab.report().run("Redis", "one user, hits in Redis only", one);
+            Measurement many = lab.closed(hearth, protocol, known, USERS, lab.times(2, 6));
+            lab.report().run("Redis", USERS + " users, hits in Redis only", many);
+            String page = hearth.get("/q/metrics");
+            lab.report()
+                    .verdict(
+                            one.millis(50) <= MOST_REDIS_MILLIS && page.contains("tier=\"redis\""),
+                            "p50 of a hit in Redis at most %.0f ms".formatted(MOST_REDIS_MILLIS),
+                            "%.2f ms for one user, %.2f ms for %d",
+                            one.millis(50),
+                            many.millis(50),
+                            USERS);
+        }
+    }
+}
