@@ -126,18 +126,15 @@ function tiles(now) {
   }));
 }
 
-// Lookups of the prediction cache with an outcome or result that says hit or miss.
+// Share of the rows that some tier of the prediction cache had, in the last minutes.
 function cacheRatio(now) {
-  const names = Object.keys(now.meters).filter(name => name.startsWith('hearth_cache') && !now.meters[name].le);
-  let hits = 0, misses = 0;
-  for (const name of names) {
-    for (const one of meters.series(now, name, ofScope())) {
-      const words = [name, ...Object.values(one.tags)].join(' ');
-      if (/\bhits?\b|_hits?(_|\b)/.test(words)) hits += one.value ?? 0;
-      else if (/\bmiss(es)?\b|_miss(es)?(_|\b)/.test(words)) misses += one.value ?? 0;
-    }
-  }
-  return hits + misses > 0 ? `${plain(100 * hits / (hits + misses))} %` : 'off';
+  const name = 'hearth_cache_rows_total';
+  if (!meters.has(name)) return 'off';
+  const tiers = [...new Set(meters.series(now, name, ofScope()).map(one => one.tags.tier))];
+  const grown = filter => meters.grown(meters.oldest() === now ? null : meters.oldest(), now, name, ofScope(filter));
+  // A row that the first tier does not have is asked of the next one: the first is asked most.
+  const asked = Math.max(0, ...tiers.map(tier => grown({ tier })));
+  return asked > 0 ? `${plain(100 * grown({ outcome: 'hit' }) / asked)} %` : '–';
 }
 
 function table() {

@@ -125,6 +125,20 @@ class RequestLogTest extends GrpcTest {
                 .satisfies(tensor -> assertThat(tensor.getTensorContent()).isEqualTo(littleEndian(409.5f)));
     }
 
+    @Test
+    void logsInferOfTheOpenInferenceProtocolAsThePredictThatAsksTheSame() throws Exception {
+        post(
+                "/v2/models/half_plus_two/infer",
+                "{\"inputs\": [{\"name\": \"x\", \"shape\": [1], \"datatype\": \"FP32\", \"data\": [1234.5]}]}");
+
+        PredictionLog log = logged("half_plus_two", one -> one.getPredictLog()
+                .getRequest()
+                .getInputsOrDefault("x", GrpcClient.strings())
+                .getTensorContent()
+                .equals(littleEndian(1234.5f)));
+        assertThat(log.getPredictLog().getRequest().getModelSpec().getName()).isEqualTo("half_plus_two");
+    }
+
     private static com.google.protobuf.ByteString littleEndian(float value) {
         int bits = Float.floatToIntBits(value);
         return com.google.protobuf.ByteString.copyFrom(
