@@ -17,6 +17,8 @@ import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.DelayScheduler;
+import dev.hearth.engine.trace.CallTrace;
+import dev.hearth.engine.trace.CurrentTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -52,6 +54,7 @@ final class CachedCall extends PendingRun {
             KeyForm form,
             long sharedEpoch) {}
 
+    private final CallTrace trace = CurrentTrace.get();
     private final CachedExecution execution;
     private final Asked asked;
     private final PredictionKey[] keys;
@@ -189,13 +192,9 @@ final class CachedCall extends PendingRun {
             try {
                 List<Integer> left = values == null ? mine.rows() : take(mine, values);
                 int known = mine.rows().size() - left.size();
-                asked.cache
-                        .metrics()
-                        .asked(
-                                CacheResult.Tier.SHARED.text(),
-                                known,
-                                left.size(),
-                                execution.ticker().nanos() - begun);
+                long ended = execution.ticker().nanos();
+                asked.cache.metrics().asked(CacheResult.Tier.SHARED.text(), known, left.size(), ended - begun);
+                trace.looked(CacheResult.Tier.SHARED.text(), begun, ended, known, left.size());
                 inShared += known;
                 if (left.isEmpty()) {
                     counted();
@@ -237,7 +236,8 @@ final class CachedCall extends PendingRun {
         CompletableFuture<List<Tensor>> run;
         try {
             RunRequest wanted = rows.size() == parts.length ? asked.request : rowsOf(asked.request, rows);
-            run = execution.next().run(asked.handle, wanted, asked.metrics);
+            // The shared tier may have been waited for: this is another thread then.
+            run = CurrentTrace.during(trace, () -> execution.next().run(asked.handle, wanted, asked.metrics));
         } catch (RuntimeException | Error e) {
             end();
             ended(mine, e);

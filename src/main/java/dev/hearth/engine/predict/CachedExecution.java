@@ -21,6 +21,7 @@ import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.Ticker;
+import dev.hearth.engine.trace.CurrentTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -141,7 +142,9 @@ public final class CachedExecution implements Execution {
             parts[i] = memory.get(keys[i]);
             known += parts[i] == null ? 0 : 1;
         }
-        cache.metrics().asked(CacheResult.Tier.MEMORY.text(), known, keys.length - known, ticker.nanos() - begun);
+        long ended = ticker.nanos();
+        cache.metrics().asked(CacheResult.Tier.MEMORY.text(), known, keys.length - known, ended - begun);
+        CurrentTrace.get().looked(CacheResult.Tier.MEMORY.text(), begun, ended, known, keys.length - known);
         return known;
     }
 

@@ -16,6 +16,15 @@ public interface CallTrace {
     /** The request has been read and the engine has it. */
     default void entered(long nanos) {}
 
+    /**
+     * A tier of the cache was asked for what it needs.
+     *
+     * @param tier {@code memory} or that of another process
+     * @param known rows, or whole answers, that the tier had
+     * @param missing what it had not
+     */
+    default void looked(String tier, long fromNanos, long toNanos, int known, int missing) {}
+
     /** It has waited for a run thread or a batch. */
     default void queued(long fromNanos, long toNanos) {}
 

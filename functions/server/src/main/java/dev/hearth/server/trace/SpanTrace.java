@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One followed request: its span, and below it {@code decode}, {@code queue}, {@code run} and {@code encode}. */
+/** One followed request: its span, and below it {@code decode}, {@code cache}, {@code queue}, {@code run} and {@code encode}. */
 final class SpanTrace implements RequestTrace {
 
     private final OpenTelemetryTracer tracer;
@@ -55,6 +55,16 @@ final class SpanTrace implements RequestTrace {
         if (hasArrived) {
             step("decode", arrivedNanos, nanos);
         }
+    }
+
+    @Override
+    public void looked(String tier, long fromNanos, long toNanos, int known, int missing) {
+        child("cache", fromNanos)
+                .setAttribute("hearth.cache.tier", tier)
+                .setAttribute("hearth.cache.known", known)
+                .setAttribute("hearth.cache.missing", missing)
+                .startSpan()
+                .end(tracer.epoch(toNanos), TimeUnit.NANOSECONDS);
     }
 
     @Override

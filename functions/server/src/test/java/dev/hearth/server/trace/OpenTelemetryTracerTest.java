@@ -79,6 +79,7 @@ class OpenTelemetryTracerTest {
         nanos = 1010;
         trace.arrived();
         trace.entered(1020);
+        trace.looked("memory", 1020, 1021, 0, 3);
         trace.queued(1021, 1030);
         trace.ran(1030, 1050, 3, 1, List.of(trace));
         trace.answered(1051);
@@ -87,7 +88,7 @@ class OpenTelemetryTracerTest {
 
         assertThat(kept.spans)
                 .extracting(SpanData::getName)
-                .containsExactly("decode", "queue", "run", "encode", "POST /v1/models/{model}:predict");
+                .containsExactly("decode", "cache", "queue", "run", "encode", "POST /v1/models/{model}:predict");
         SpanData request = span("POST /v1/models/{model}:predict");
         assertThat(request.getTraceId()).isEqualTo(TRACE);
         assertThat(request.getParentSpanId()).isEqualTo("00f067aa0ba902b7");
@@ -95,7 +96,7 @@ class OpenTelemetryTracerTest {
                 .isEqualTo("m");
         assertThat(request.getStartEpochNanos()).isEqualTo(1_000_000_000_000_000L);
         assertThat(request.getEndEpochNanos()).isEqualTo(1_000_000_000_000_060L);
-        assertThat(kept.spans.subList(0, 4))
+        assertThat(kept.spans.subList(0, 5))
                 .allSatisfy(step -> assertThat(step.getParentSpanId()).isEqualTo(request.getSpanId()));
         assertThat(span("queue").getEndEpochNanos() - span("queue").getStartEpochNanos())
                 .isEqualTo(9);
