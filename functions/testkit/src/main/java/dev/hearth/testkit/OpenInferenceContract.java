@@ -169,6 +169,14 @@ public abstract class OpenInferenceContract extends HttpContract {
     }
 
     @Test
+    void describesItself() {
+        HttpResponse<String> document = get("/q/openapi");
+        assertThat(document.statusCode()).isEqualTo(200);
+        assertThat(document.headers().firstValue("content-type").orElse("")).startsWith("application/json");
+        assertThat(json(document).get("paths").has("/v2/models/{model}/infer")).isTrue();
+    }
+
+    @Test
     void countsRowsAndRuns() {
         JsonNode before = json(get(path("/stats"))).get("model_stats").get(0);
         infer(three());

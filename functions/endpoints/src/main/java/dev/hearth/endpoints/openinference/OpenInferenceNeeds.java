@@ -11,6 +11,9 @@ public class OpenInferenceNeeds implements NeedTable {
 
     @Override
     public @Nullable Need need(String method, String target, String path) {
+        if (path.equals(OpenInferenceRoutes.DOCUMENT)) {
+            return Need.ANY_ROLE;
+        }
         if (!Target.isBelow(target)) {
             return null;
         }

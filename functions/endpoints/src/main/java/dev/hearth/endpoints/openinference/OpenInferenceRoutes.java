@@ -5,6 +5,9 @@ import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.engine.ServingEngine;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -22,7 +25,10 @@ public class OpenInferenceRoutes {
     /** After filters, before Quarkus' limit on bodies, whose answer would not be JSON. */
     private static final int ORDER = -10;
 
+    static final String DOCUMENT = "/q/openapi";
+
     private final OpenInferenceExchange.Shared shared;
+    private final OpenApiDocument document = new OpenApiDocument();
 
     OpenInferenceRoutes(
             ServingEngine engine,
@@ -37,6 +43,17 @@ public class OpenInferenceRoutes {
 
     void register(@Observes Router router) {
         router.route().order(ORDER).handler(this::route);
+        router.get(DOCUMENT).order(ORDER).handler(this::describe);
+    }
+
+    private void describe(RoutingContext context) {
+        Context loop = context.vertx().getOrCreateContext();
+        shared.workers().execute(() -> {
+            Buffer text = Buffer.buffer(document.text());
+            loop.runOnContext(nothing -> context.response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                    .end(text));
+        });
     }
 
     private void route(RoutingContext context) {

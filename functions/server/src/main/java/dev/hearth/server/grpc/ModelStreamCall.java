@@ -38,6 +38,9 @@ final class ModelStreamCall {
     /** Requests of one stream that may be going on. */
     private static final int MOST_PENDING = 256;
 
+    /** Bytes of requests that wait for their answers, from which on no more are read. */
+    private static final long MANY_BYTES = 16 << 20;
+
     private final OpenInference protocol;
     private final CallEnvironment environment;
     private final ServiceHealth health;
@@ -158,7 +161,7 @@ final class ModelStreamCall {
     private void accept(MessageFrame message) {
         Pending next = new Pending(message.size());
         pending.add(next);
-        if (pending.size() >= MOST_PENDING || response.writeQueueFull()) {
+        if (full()) {
             paused = true;
             request.pause();
         }
@@ -262,10 +265,15 @@ final class ModelStreamCall {
     }
 
     private void flowOn() {
-        if (paused && !closed && pending.size() < MOST_PENDING && !response.writeQueueFull()) {
+        // What has come of the next message counts, too: with nothing before it, it has to be read to its end.
+        if (paused && !closed && (pending.isEmpty() || !full())) {
             paused = false;
             request.resume();
         }
+    }
+
+    private boolean full() {
+        return pending.size() >= MOST_PENDING || reserved >= MANY_BYTES || response.writeQueueFull();
     }
 
     private void finishIfDone() {
