@@ -39,4 +39,4 @@ def test_completes_against_the_open_inference_protocol(analyzer, server, protoco
 
 def test_completes_against_tensorflow_servings_protocol(analyzer, server):
     run(analyzer, "-m", "digits", "-i", "grpc", "-u", server.grpc, "--service-kind", "tfserving",
-        "--model-signature-name", "serving_default", "--concurrency-range", "4", *QUICK)
+        "--model-signature-name", "serving_default", "--shape", "images:1,8,8,1", "--concurrency-range", "4", *QUICK)

@@ -30,11 +30,8 @@ def test_an_image_goes_there_and_back(regions):
     output.set_shared_memory(f"{name}_out", values.nbytes)
     answer = client.infer("half_plus_two", [tensor], outputs=[output])
     told = answer.get_output("y")
-    shape = told["shape"] if isinstance(told, dict) else list(told.shape)
-    assert shape == list(values.shape) and answer.as_numpy("y") is None or len(answer.as_numpy("y")) == 0
+    assert (told["shape"] if isinstance(told, dict) else list(told.shape)) == list(values.shape)
     assert np.array_equal(shm.get_contents_as_numpy(made[1], np.float32, values.shape), values / 2 + 2)
-    if isinstance(told, dict):
-        assert told["parameters"]["shared_memory_region"] == f"{name}_out"
 
 
 def test_what_does_not_fit_is_refused(regions):

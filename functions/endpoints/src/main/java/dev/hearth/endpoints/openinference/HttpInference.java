@@ -258,17 +258,9 @@ final class HttpInference {
         Tensor tensor = output.tensor();
         json.startObject().member("name", output.name()).member("datatype", output.datatype());
         json.key("shape").numbers(tensor.shape().toArray());
-        Optional<RegionSlice> region = output.wanted().region();
-        if (region.isPresent()) {
-            json.key("parameters")
-                    .startObject()
-                    .member("shared_memory_region", region.get().region());
-            if (region.get().offset() > 0) {
-                json.member("shared_memory_offset", region.get().offset());
-            }
-            json.member("shared_memory_byte_size", RawTensors.size(tensor))
-                    .endObject()
-                    .endObject();
+        if (output.wanted().region().isPresent()) {
+            // Without parameters: Triton's C++ client takes any for those of plain bytes.
+            json.endObject();
             return null;
         }
         if (output.wanted().binary().orElse(binary)) {
