@@ -38,7 +38,11 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(ScriptedModels.class)
 class RestDisconnectTest {
 
-    private static final String BODY = "{\"instances\":[[1]]}";
+    /** A request of TensorFlow Serving's protocol; as plain bytes also one of the Open Inference Protocol, of three rows. */
+    private static final String BODY = "{\"instances\":[[1]]}     ";
+
+    /** Says so; means nothing to the other protocol. */
+    private static final String PLAIN_BYTES = "Inference-Header-Content-Length";
 
     /** More than there are run threads: what comes after them has to wait. */
     private static final int BLOCKERS = 2 * Runtime.getRuntime().availableProcessors() + 64;
@@ -100,6 +104,16 @@ class RestDisconnectTest {
     }
 
     @Test
+    void dropsOpenInferenceCallsForAClientThatClosesItsConnection() throws Exception {
+        dropsWhatWaits(() -> send("/v2/models/gate/infer"), Socket::close);
+    }
+
+    @Test
+    void dropsOpenInferenceCallsForAStreamThatIsReset() throws Exception {
+        dropsWhatWaits(() -> stream("/v2/models/gate/infer"), HttpClientRequest::reset);
+    }
+
+    @Test
     void dropsCallsOfTheFunctionForAStreamThatIsReset() throws Exception {
         dropsWhatWaits(() -> stream("/functions/predict/gate"), HttpClientRequest::reset);
     }
@@ -142,7 +156,7 @@ class RestDisconnectTest {
     private Socket send(String path) throws IOException {
         Socket socket = new Socket(server.getHost(), server.getPort());
         String request = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Content-Length: " + BODY.length() + "\r\n\r\n" + BODY;
+                + PLAIN_BYTES + ": 0\r\nContent-Length: " + BODY.length() + "\r\n\r\n" + BODY;
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
@@ -152,7 +166,7 @@ class RestDisconnectTest {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
-        request.putHeader("Content-Type", "application/json");
+        request.putHeader("Content-Type", "application/json").putHeader(PLAIN_BYTES, "0");
         var unused = request.end(Buffer.buffer(BODY));
         return request;
     }
