@@ -81,8 +81,8 @@ class RawContentsTest {
         assertThat(read.bytes()).isLessThan(2L * BYTES + 2 * SMALL);
 
         try (SharedMemory none = new SharedMemory(false)) {
-            Cost<Map<String, Tensor>> tensors =
-                    Cost.of(() -> InferMessages.read(read.result(), none).inputs().of(ANY));
+            Cost<Map<String, Tensor>> tensors = Cost.of(
+                    () -> InferMessages.read(read.result(), none).inputs().of(ANY));
             assertThat(tensors.bytes()).isLessThan(SMALL);
             Tensor tensor = tensors.result().get("x");
             assertThat(tensor.shape()).isEqualTo(PICTURE);
@@ -96,8 +96,8 @@ class RawContentsTest {
         InferAnswer answer = new InferAnswer(
                 new ServableId("m", 1), "", List.of(new InferAnswer.Output(tensor, RequestedOutput.plain("y"))));
 
-        Cost<Buffer> framed =
-                Cost.of(() -> UnaryCall.framed(InferMessages.write(answer, false).build()));
+        Cost<Buffer> framed = Cost.of(
+                () -> UnaryCall.framed(InferMessages.write(answer, false).build()));
         assertThat(framed.bytes()).isLessThan(BYTES + SMALL);
         assertThat(framed.result().length()).isGreaterThan(BYTES);
     }
