@@ -40,7 +40,7 @@ public interface SignatureMetrics {
      * A request was looked up in the cache.
      *
      * @param hit whether nothing had to be computed for it
-     * @param nanos how long that took
+     * @param nanos how long that took, where it was measured
      */
     default void cacheAsked(boolean hit, long nanos) {}
 

@@ -241,6 +241,7 @@ public final class CachedExecution implements Execution {
     }
 
     void tell(CachedCall.Asked asked, CacheResult result) {
+        asked.metrics().cacheAsked(result.hit(), 0);
         tell(asked.cache(), asked.use(), result);
     }
 
