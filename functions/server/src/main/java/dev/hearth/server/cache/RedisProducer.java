@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -20,14 +19,11 @@ import org.eclipse.microprofile.config.Config;
 @ApplicationScoped
 public class RedisProducer {
 
+    /** @param redis looked up only here: injected, it would have to be there in every server */
     @Produces
     @Singleton
     SharedTier tier(
-            HearthConfig config,
-            Config all,
-            Vertx vertx,
-            @Any Instance<Redis> redis,
-            MicrometerServingMetrics metrics) {
+            HearthConfig config, Config all, Vertx vertx, Instance<Redis> redis, MicrometerServingMetrics metrics) {
         RedisClientType type = all.getOptionalValue("quarkus.redis.client-type", String.class)
                 .map(name -> RedisClientType.valueOf(name.toUpperCase(java.util.Locale.ROOT)))
                 .orElse(RedisClientType.STANDALONE);

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
@@ -50,6 +51,8 @@ final class RedisTier implements SharedTier, AutoCloseable {
 
     /** Looks without an answer after which the connection is given up: one whose other end is gone may never say so. */
     private static final int MOST_SILENT_LOOKS = 5;
+
+    private static final long PATIENCE_MILLIS = 1000;
 
     private final RedisOptions options;
     private final RedisMeters meters;
@@ -161,16 +164,26 @@ final class RedisTier implements SharedTier, AutoCloseable {
         });
     }
 
+    private CompletableFuture<List<Response>> unhurried(List<Request> requests) {
+        CompletableFuture<List<Response>> answers = new CompletableFuture<>();
+        loop.runOnContext(here -> reading.send(requests).onComplete(result -> {
+            if (result.succeeded()) {
+                answers.complete(result.result());
+            } else {
+                answers.completeExceptionally(result.cause());
+            }
+        }));
+        return answers.orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
     /** On the event loop: whether Redis answers, and what others have cleared. */
     private void look() {
         List<ModelName> models = new ArrayList<>(epochs.keySet());
         List<Request> requests = new ArrayList<>();
         requests.add(Request.cmd(Command.PING));
         models.forEach(model -> requests.add(Request.cmd(Command.GET).arg(epochKey(model))));
-        // The first look opens the connection, which takes longer than a request may wait: the guard is for what comes
-        // after.
-        CompletionStage<List<Response>> answers =
-                reached ? ask(requests) : reading.send(requests).toCompletionStage();
+        // Beside requests nobody waits: only what they would wait for has the budget.
+        CompletionStage<List<Response>> answers = unhurried(requests);
         var unused =
                 answers.whenComplete((found, failure) -> loop.runOnContext(here -> looked(models, found, failure)));
     }
@@ -200,6 +213,10 @@ final class RedisTier implements SharedTier, AutoCloseable {
         if (!reached) {
             LOG.info("Redis answers");
             reached = true;
+        }
+        if (!circuitClosed) {
+            // In time, too? Requests do not try.
+            var unused = ask(List.of(Request.cmd(Command.PING)));
         }
     }
 
@@ -271,7 +288,8 @@ final class RedisTier implements SharedTier, AutoCloseable {
     public CompletableFuture<Boolean> clear(ModelName model) {
         CompletableFuture<Boolean> told = new CompletableFuture<>();
         long number = fresh();
-        var unused = ask(List.of(Request.cmd(Command.SET).arg(epochKey(model)).arg(number)))
+        var unused = unhurried(
+                        List.of(Request.cmd(Command.SET).arg(epochKey(model)).arg(number)))
                 .whenComplete((answer, failure) -> {
                     if (answer == null) {
                         failed("clear", failure);

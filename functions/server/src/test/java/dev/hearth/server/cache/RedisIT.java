@@ -41,6 +41,8 @@ class RedisIT {
                         + Path.of(System.getProperty("repository.root"), "config/models/" + MODEL),
                 "--hearth.models." + MODEL + ".cache.enabled=true",
                 "--hearth.models." + MODEL + ".cache.tiers=" + tiers,
+                // A budget that a busy machine keeps.
+                "--hearth.cache.redis.budget=250MS",
                 "--quarkus.redis.hosts=" + redis);
     }
 
