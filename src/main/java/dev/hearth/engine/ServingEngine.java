@@ -2,6 +2,8 @@ package dev.hearth.engine;
 
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
+import dev.hearth.engine.canary.Canaries;
+import dev.hearth.engine.canary.CanaryStatus;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.golden.GoldenCheck;
@@ -58,6 +60,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -92,6 +95,7 @@ public final class ServingEngine implements AutoCloseable {
     private final SelfHealing healing;
     private final ServableManager manager;
     private final LazyModels lazy;
+    private final Canaries canaries;
     private final MemoryBudget memoryBudget;
     private final MemoryGuard memory;
     private final ModelRepository repository;
@@ -128,6 +132,11 @@ public final class ServingEngine implements AutoCloseable {
         HungOptions hung = options.resilience().hung();
         Watchdog watchdog =
                 hung.enabled() ? new Watchdog(hung.grace(), hung.longest(), scheduler, ticker) : Watchdog.NONE;
+        this.canaries = new Canaries(
+                options.resilience().canaries(),
+                metrics,
+                ticker,
+                () -> ThreadLocalRandom.current().nextDouble());
         this.direct = new DirectExecution(options.runs(), ticker, watchdog);
         this.batching = new BatchingChoice.Read(options.batching());
         Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();
@@ -153,7 +162,11 @@ public final class ServingEngine implements AutoCloseable {
                         scheduler,
                         ticker));
         this.predictor = new Predictor(
-                cached.<Execution>map(cache -> cache).orElse(execution), options.predictor(), metrics, ticker);
+                cached.<Execution>map(cache -> cache).orElse(execution),
+                options.predictor(),
+                canaries.counting(metrics),
+                ticker,
+                canaries);
         this.warmup = new WarmupRunner(options.warmup(), recorded, batching::allowedSizes, metrics, ticker);
         this.healing = new SelfHealing(
                 hung.enabled() ? options.healing().withMostHung(hung.most()) : options.healing(),
@@ -185,6 +198,7 @@ public final class ServingEngine implements AutoCloseable {
             });
             var ofHealth = healing.listen(id -> cache.distrust(id.name()));
         });
+        canaries.serve(manager, predictor);
         this.lazy = new LazyModels(
                 options.resilience().lazy(), manager, metrics, scheduler, ticker, InstantSource.system());
         MemoryOptions limits = options.resilience().memory();
@@ -273,6 +287,10 @@ public final class ServingEngine implements AutoCloseable {
         if (full != null) {
             return CompletableFuture.failedFuture(full);
         }
+        ServableHandle chosen = canaries.choose(model, selector);
+        if (chosen != null) {
+            return CompletableFuture.completedFuture(chosen);
+        }
         Deadline hold = Deadline.after(options.holdWhileLoading(), ticker);
         return lazy.acquire(model, selector, deadline.min(hold));
     }
@@ -310,6 +328,11 @@ public final class ServingEngine implements AutoCloseable {
     /** Memory that all versions have reserved by their estimates. */
     public ResourceEstimate reservedMemory() {
         return manager.resourcesInUse();
+    }
+
+    /** How the trial of a model's candidate version goes; empty for models without one. */
+    public Optional<CanaryStatus> canary(ModelName model) {
+        return canaries.status(model);
     }
 
     /** How a model that is loaded on demand is held; empty for others. */

@@ -246,6 +246,11 @@ public final class ServableManager implements AutoCloseable {
         return all;
     }
 
+    /** Versions of a model that are available now, ascending. */
+    public long[] available(ModelName model) {
+        return table.available(model);
+    }
+
     /** Memory taken by all versions, by their estimates. */
     public ResourceEstimate resourcesInUse() {
         return resources.used();

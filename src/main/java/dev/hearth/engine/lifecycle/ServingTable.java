@@ -104,6 +104,12 @@ final class ServingTable {
         return ServingException.notFound(text);
     }
 
+    /** Versions that are available, ascending. */
+    long[] available(ModelName model) {
+        Versions versions = models.get(model);
+        return versions == null ? new long[0] : versions.numbers.clone();
+    }
+
     boolean serves(ModelName model) {
         return models.containsKey(model);
     }

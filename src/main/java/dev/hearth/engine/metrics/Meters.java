@@ -160,6 +160,19 @@ public enum Meters {
             "model",
             "version",
             "outcome"),
+    CANARY_COMPARISONS(
+            "hearth_canary_comparisons_total",
+            Kind.COUNTER,
+            "Copies of requests sent to a candidate version, by what came of comparing answers.",
+            "model",
+            "version",
+            "outcome"),
+    CANARY_ROLLBACKS(
+            "hearth_canary_rollbacks_total",
+            Kind.COUNTER,
+            "Candidate versions that get no more requests since they did worse.",
+            "model",
+            "version"),
     HUNG_RUNS("hearth_hung_runs", Kind.GAUGE, "Runs that do not come back and were given up.", "model", "version"),
     EVICTIONS(
             "hearth_evictions_total",

@@ -98,6 +98,16 @@ public interface ServingMetrics {
     /** A try to mend a version by opening it anew has ended: {@link #OK} where it works again. */
     default void healed(ServableId id, Duration took, String outcome) {}
 
+    /**
+     * An answer of a candidate version was compared with that of the version beside it.
+     *
+     * @param outcome {@code equal}, {@code different}, {@code failed} or {@code refused}
+     */
+    default void compared(ServableId id, String outcome) {}
+
+    /** A candidate version gets no more requests. */
+    default void rolledBack(ServableId id) {}
+
     /** A run of a version does not come back, or one of those has after all: so many do not now. */
     default void hung(ServableId id, int runs) {}
 

@@ -37,6 +37,7 @@ public final class Predictor {
     private final Execution execution;
     private final PredictorOptions options;
     private final Ticker ticker;
+    private final PredictObserver observer;
     private final PerServable<ServablePlans> plans;
 
     /** With default options and without metrics. */
@@ -45,7 +46,18 @@ public final class Predictor {
     }
 
     public Predictor(Execution execution, PredictorOptions options, ServingMetrics metrics, Ticker ticker) {
+        this(execution, options, metrics, ticker, PredictObserver.NONE);
+    }
+
+    /** @param observer sees predict requests that have passed their checks */
+    public Predictor(
+            Execution execution,
+            PredictorOptions options,
+            ServingMetrics metrics,
+            Ticker ticker,
+            PredictObserver observer) {
         this.execution = execution;
+        this.observer = observer;
         this.options = options;
         this.ticker = ticker;
         this.plans = new PerServable<>(handle -> new ServablePlans(handle, metrics));
@@ -74,13 +86,15 @@ public final class Predictor {
             return failed(known, plan, e);
         }
         ServableId id = handle.id();
-        return run(
+        CompletableFuture<PredictResponse> answer = run(
                 handle,
                 run,
                 request.cache(),
                 known,
                 plan,
                 fetched -> new PredictResponse(id, name, fetches.byAlias(fetched)));
+        observer.predicted(handle, request, answer);
+        return answer;
     }
 
     /** Runs a classify signature on serialized examples. */

@@ -6,7 +6,9 @@ import dev.hearth.engine.ResilienceOptions;
 import dev.hearth.engine.SelfTuningChoice;
 import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.cache.SharedTier;
+import dev.hearth.engine.canary.CanaryOptions;
 import dev.hearth.engine.golden.GoldenRecords;
+import dev.hearth.engine.golden.Tolerance;
 import dev.hearth.engine.healing.HealingOptions;
 import dev.hearth.engine.lifecycle.AspiredVersionPolicy;
 import dev.hearth.engine.lifecycle.AvailabilityPreservingPolicy;
@@ -133,7 +135,41 @@ public final class EngineOptionsMapper {
                 name -> lazy(config, models.get(name.value())),
                 memory,
                 new HungOptions(hung.grace(), hung.longest(), hung.most()),
+                canaries(config),
                 golden);
+    }
+
+    private static Map<ModelName, CanaryOptions> canaries(HearthConfig config) {
+        Map<ModelName, CanaryOptions> canaries = new HashMap<>();
+        Tolerance tolerance = new Tolerance(
+                config.golden().absoluteTolerance(), config.golden().relativeTolerance());
+        config.models().forEach((name, model) -> {
+            HearthConfig.Canary keys = model.canary();
+            if (!keys.mode().equals("off")) {
+                canaries.put(
+                        new ModelName(name),
+                        new CanaryOptions(
+                                mode(name, keys.mode()),
+                                keys.version(),
+                                keys.share(),
+                                keys.maxErrors(),
+                                keys.maxDivergence(),
+                                keys.maxSlowdown(),
+                                keys.minRequests(),
+                                tolerance));
+            }
+        });
+        return canaries;
+    }
+
+    private static CanaryOptions.Mode mode(String model, String text) {
+        return switch (text) {
+            case "split" -> CanaryOptions.Mode.SPLIT;
+            case "shadow" -> CanaryOptions.Mode.SHADOW;
+            default ->
+                throw new IllegalArgumentException(
+                        "hearth.models." + model + ".canary.mode must be split, shadow or off, not " + text);
+        };
     }
 
     private static Optional<LazyOptions> lazy(HearthConfig config, HearthConfig.@Nullable Model model) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Every key a user may set, below {@code hearth.}; as system property, environment variable or flag (config/README.md
@@ -161,6 +162,37 @@ public interface HearthConfig {
         double refuseFrom();
     }
 
+    /** Keys of trying a candidate version out. */
+    interface Canary {
+
+        /** {@code split}: it answers a share of the requests; {@code shadow}: copies of them; {@code off}. */
+        @WithDefault("off")
+        String mode();
+
+        /** The candidate; absent = the highest version, where there is another. */
+        OptionalLong version();
+
+        /** Share of the requests that name no version. */
+        @WithDefault("0.05")
+        double share();
+
+        /** By so much its share of failed requests may exceed the other version's. */
+        @WithDefault("0.05")
+        double maxErrors();
+
+        /** Share of compared answers that may differ. */
+        @WithDefault("0.01")
+        double maxDivergence();
+
+        /** So many times the mean time of the other version it may take; 0 = any. */
+        @WithDefault("0")
+        double maxSlowdown();
+
+        /** Nothing is decided before so many requests. */
+        @WithDefault("50")
+        int minRequests();
+    }
+
     /** One model of {@code hearth.models."name"}. */
     interface Model {
 
@@ -169,6 +201,9 @@ public interface HearthConfig {
 
         /** Load it when it is asked for first; absent = as {@code hearth.lazy.all-models} says. */
         Optional<Boolean> lazy();
+
+        /** Trying a candidate version out. */
+        Canary canary();
 
         /** Once loaded on demand, it stays. */
         @WithDefault("false")

@@ -178,6 +178,16 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     }
 
     @Override
+    public void compared(ServableId id, String outcome) {
+        count(Meters.CANARY_COMPARISONS, id.name().value(), Long.toString(id.version()), outcome);
+    }
+
+    @Override
+    public void rolledBack(ServableId id) {
+        count(Meters.CANARY_ROLLBACKS, id.name().value(), Long.toString(id.version()));
+    }
+
+    @Override
     public void evicted(ModelName model, String reason) {
         count(Meters.EVICTIONS, model.value(), reason);
     }

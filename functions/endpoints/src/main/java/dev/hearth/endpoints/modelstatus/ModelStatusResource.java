@@ -167,6 +167,7 @@ public class ModelStatusResource {
                 engine.serves(name),
                 engine.labels(name),
                 engine.residency(name).map(ModelStatusResource::view).orElse(null),
+                engine.canary(name).map(CanaryView::of).orElse(null),
                 statuses.stream().map(this::view).toList());
     }
 

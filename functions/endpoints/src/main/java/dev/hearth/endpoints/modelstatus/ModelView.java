@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param ready whether a request that names no version would be run
  * @param labels labels and the versions they point to
  * @param residency of a model that is loaded on demand
+ * @param canary of a model whose candidate version is tried out
  * @param versions highest first
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -23,6 +24,7 @@ public record ModelView(
         boolean ready,
         Map<String, Long> labels,
         @Nullable ResidencyView residency,
+        @Nullable CanaryView canary,
         List<VersionView> versions) {
 
     /**

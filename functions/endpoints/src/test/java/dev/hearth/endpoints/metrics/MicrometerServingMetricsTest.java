@@ -206,6 +206,8 @@ class MicrometerServingMetricsTest {
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
         metrics.deviceRuns(id, "GPU:1", () -> 5);
         metrics.hung(id, 1);
+        metrics.compared(id, "equal");
+        metrics.rolledBack(id);
         metrics.evicted(id.name(), "idle");
         metrics.gauge(Meters.MEMORY, this, source -> 10, "limit");
         metrics.versionStateChanged(id, "", "LOADING");
