@@ -19,7 +19,11 @@ import java.util.function.Function;
  * @param golden where versions bring recorded answers from that they must still give before they serve
  */
 public record ResilienceOptions(
-        Function<ModelName, Optional<LazyOptions>> lazy, MemoryOptions memory, HungOptions hung, Map<ModelName, CanaryOptions> canaries, GoldenRecords golden) {
+        Function<ModelName, Optional<LazyOptions>> lazy,
+        MemoryOptions memory,
+        HungOptions hung,
+        Map<ModelName, CanaryOptions> canaries,
+        GoldenRecords golden) {
 
     /** Everything is loaded at once, and nothing is refused for memory. */
     public static final ResilienceOptions DEFAULTS = new ResilienceOptions(

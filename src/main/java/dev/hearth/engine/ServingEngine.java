@@ -132,11 +132,8 @@ public final class ServingEngine implements AutoCloseable {
         HungOptions hung = options.resilience().hung();
         Watchdog watchdog =
                 hung.enabled() ? new Watchdog(hung.grace(), hung.longest(), scheduler, ticker) : Watchdog.NONE;
-        this.canaries = new Canaries(
-                options.resilience().canaries(),
-                metrics,
-                ticker,
-                () -> ThreadLocalRandom.current().nextDouble());
+        this.canaries = new Canaries(options.resilience().canaries(), metrics, ticker, () -> ThreadLocalRandom.current()
+                .nextDouble());
         this.direct = new DirectExecution(options.runs(), ticker, watchdog);
         this.batching = new BatchingChoice.Read(options.batching());
         Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();

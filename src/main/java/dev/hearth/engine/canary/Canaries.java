@@ -79,9 +79,7 @@ public final class Canaries implements PredictObserver {
 
     private @Nullable CanarySink answered(ServableId id) {
         Canary canary = canaries.get(id.name());
-        return canary == null
-                ? null
-                : (nanos, outcome) -> canary.answered(id.version(), isFault(outcome), nanos);
+        return canary == null ? null : (nanos, outcome) -> canary.answered(id.version(), isFault(outcome), nanos);
     }
 
     /** Receives how a request ended. */
@@ -106,7 +104,8 @@ public final class Canaries implements PredictObserver {
      * everything is as usual.
      */
     public @Nullable ServableHandle choose(ModelName model, VersionSelector selector) {
-        Canary canary = canaries.isEmpty() || !(selector instanceof VersionSelector.Latest) ? null : canaries.get(model);
+        Canary canary =
+                canaries.isEmpty() || !(selector instanceof VersionSelector.Latest) ? null : canaries.get(model);
         ServableManager from = manager;
         if (canary == null || from == null) {
             return null;
@@ -115,11 +114,11 @@ public final class Canaries implements PredictObserver {
         if (!roles.complete()) {
             return null;
         }
-        boolean chosen = canary.running() && random.getAsDouble() < canary.options().share();
+        boolean chosen =
+                canary.running() && random.getAsDouble() < canary.options().share();
         boolean split = canary.options().mode() == Mode.SPLIT;
-        long version = chosen && split
-                ? roles.candidate().getAsLong()
-                : roles.stable().getAsLong();
+        long version =
+                chosen && split ? roles.candidate().getAsLong() : roles.stable().getAsLong();
         ServableHandle lease = from.tryAcquire(model, new VersionSelector.Exact(version));
         return lease != null && chosen && !split ? new Copied(lease) : lease;
     }
@@ -194,9 +193,8 @@ public final class Canaries implements PredictObserver {
             @Nullable PredictResponse got,
             @Nullable Throwable failure) {
         if (got == null) {
-            ServingException error = failure == null
-                    ? ServingException.internal("no answer", null)
-                    : ServingException.from(failure);
+            ServingException error =
+                    failure == null ? ServingException.internal("no answer", null) : ServingException.from(failure);
             boolean fault = isFault(error.code().name());
             metrics.compared(id, fault ? "failed" : "refused");
             if (fault) {

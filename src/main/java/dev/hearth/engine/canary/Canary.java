@@ -79,15 +79,17 @@ final class Canary {
         if (now.equals(roles)) {
             return;
         }
-        boolean fresh = !now.candidate().equals(roles.candidate()) && now.candidate().isPresent();
+        boolean fresh =
+                !now.candidate().equals(roles.candidate()) && now.candidate().isPresent();
         roles = now;
         if (fresh) {
             counts = CanaryCounts.NONE;
             skipped = 0;
             lastDifference = "";
             rolledBack = "";
-            LOG.infof("%s: version %d is tried out beside version %d", model, now.candidate().getAsLong(), now.stable()
-                    .orElse(-1));
+            LOG.infof(
+                    "%s: version %d is tried out beside version %d",
+                    model, now.candidate().getAsLong(), now.stable().orElse(-1));
         }
     }
 
