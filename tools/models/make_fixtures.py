@@ -161,6 +161,19 @@ def make_failing(path):
     assert "negative input" in message, message
 
 
+def make_reading(path):
+    """Fed the path of a pipe that nobody writes to, a run does not come back."""
+
+    @function(path=(tf.string, []))
+    def read(path):
+        return {"length": tf.strings.length(tf.io.read_file(path))}
+
+    module = tf.Module()
+    module.read = read
+    save(module, path, {"serving_default": read})
+    assert signatures_of(path)("serving_default", path=os.path.join(path, "saved_model.pb"))["length"] > 0
+
+
 def make_slow(path):
     def burn(iterations):
         def step(index, values):
@@ -490,7 +503,8 @@ def main():
         print(f"{big}: {folder_size(big)} bytes")
         return
     saved = {"all_types": make_all_types, "two_inputs": make_two_inputs, "parse_example": make_parse_example,
-             "failing": make_failing, "slow": make_slow, "ragged_ok": make_ragged_ok, "warm": make_warm,
+             "failing": make_failing, "reading": make_reading,
+             "slow": make_slow, "ragged_ok": make_ragged_ok, "warm": make_warm,
              "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "breakable": make_breakable, "grow": make_grow,
              "batch_mean": make_batch_mean}
     for name, make in saved.items():

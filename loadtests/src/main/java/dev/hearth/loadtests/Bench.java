@@ -5,6 +5,7 @@ import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.scenario.BatchingScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
 import dev.hearth.loadtests.scenario.CacheScenario;
+import dev.hearth.loadtests.scenario.ChaosScenario;
 import dev.hearth.loadtests.scenario.ColdStartScenario;
 import dev.hearth.loadtests.scenario.FleetScenario;
 import dev.hearth.loadtests.scenario.GpuScenario;
@@ -48,6 +49,7 @@ public final class Bench {
             new PoisonScenario(),
             new SwapScenario(),
             new FleetScenario(),
+            new ChaosScenario(),
             new QueueProxyScenario(),
             new MixedScenario(),
             new LargeScenario(),

@@ -1,0 +1,206 @@
+package dev.hearth.loadtests.scenario;
+
+import dev.hearth.loadtests.chaos.ClientResets;
+import dev.hearth.loadtests.chaos.Fault;
+import dev.hearth.loadtests.chaos.HangingRun;
+import dev.hearth.loadtests.chaos.ManyConnections;
+import dev.hearth.loadtests.chaos.ProcessFiles;
+import dev.hearth.loadtests.chaos.SlowClients;
+import dev.hearth.loadtests.chaos.TruncatedVersion;
+import dev.hearth.loadtests.chaos.Victim;
+import dev.hearth.loadtests.drive.Arrivals;
+import dev.hearth.loadtests.drive.Client;
+import dev.hearth.loadtests.drive.Counts;
+import dev.hearth.loadtests.drive.LoadTimes;
+import dev.hearth.loadtests.drive.Measurement;
+import dev.hearth.loadtests.drive.Mix;
+import dev.hearth.loadtests.drive.OpenLoop;
+import dev.hearth.loadtests.drive.Protocol;
+import dev.hearth.loadtests.report.Table;
+import dev.hearth.loadtests.server.RunningServer;
+import dev.hearth.loadtests.server.Usage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One fault after the other is done to a server that others ask all the time, over both protocols, one request in a hundred
+ * of them poisoned; then members of a fleet are ended. No good request may be lost, and what was held must be given back.
+ */
+public final class ChaosScenario implements Scenario {
+
+    private static final double PER_SECOND = 100;
+    private static final Duration SLICE = Duration.ofSeconds(4);
+    private static final String GOOD = "good";
+    private static final String POISON = "poison";
+    private static final double MOST_RSS_GROWTH = 1.25;
+    private static final long MOST_DESCRIPTORS_MORE = 30;
+
+    @Override
+    public String name() {
+        return "chaos";
+    }
+
+    @Override
+    public String line() {
+        return "half an hour of faults, one after the other, under load: nothing is lost and nothing is kept";
+    }
+
+    @Override
+    public void run(Lab lab) throws IOException, InterruptedException {
+        Path store = lab.store(Subject.DIGITS, Subject.TRIVIAL, Subject.PICKY);
+        Lab.copy(
+                lab.root().resolve("src/backends/tensorflow/test/resources/models/reading/1"),
+                Files.createDirectory(store.resolve("reading")).resolve("1"));
+        List<String> flags = List.of(
+                "--hearth.hung.grace=500ms",
+                "--rest_api_timeout_in_ms=2000",
+                "--max_num_load_retries=0",
+                "--hearth.batching.profiles=" + lab.scratch().resolve("profiles"));
+        try (RunningServer server = lab.hearth(store, flags)) {
+            faults(lab, new Victim(server, store, lab.scratch()));
+        }
+        lab.report().note("NOT TESTED here: a full disk and a clock that jumps; Redis has a scenario where the cache is");
+        new FleetScenario().run(lab);
+    }
+
+    private static void faults(Lab lab, Victim victim) throws IOException, InterruptedException {
+        List<Fault> faults = List.of(
+                new TruncatedVersion(Subject.DIGITS.name(), Subject.DIGITS.version()),
+                new SlowClients(),
+                new ManyConnections(),
+                new ClientResets(),
+                new HangingRun());
+        Table table = lab.report().table("faults", "round", "fault", "as wanted", "seen", "RSS MB", "descriptors");
+        // Fills caches and the heap, and has the machine compile, before anything is compared.
+        AtomicBoolean warm = new AtomicBoolean();
+        CompletableFuture<List<Measurement>> first = driven(lab, victim, Protocol.REST, warm);
+        Thread.sleep(Duration.ofSeconds(lab.pick(20, 6)).toMillis());
+        warm.set(true);
+        first.join();
+        long rss = Usage.rss(victim.server().pid());
+        long descriptors = ProcessFiles.descriptors(victim.server().pid());
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<List<Measurement>> rest = driven(lab, victim, Protocol.REST, over);
+        CompletableFuture<List<Measurement>> grpc = driven(lab, victim, Protocol.GRPC, over);
+        Map<String, Boolean> asWanted = new TreeMap<>();
+        try {
+            long end = System.nanoTime() + Duration.ofMinutes(lab.pick(30, 0)).toNanos();
+            for (int round = 1; round == 1 || System.nanoTime() < end; round++) {
+                for (Fault fault : faults) {
+                    Fault.Finding finding = fault.strike(victim);
+                    asWanted.merge(fault.name(), finding.asWanted(), Boolean::logicalAnd);
+                    lab.report().progress("  %s: %s", fault.name(), finding.seen());
+                    table.row(
+                            round,
+                            fault.name(),
+                            finding.asWanted() ? "yes" : "no",
+                            finding.seen(),
+                            Usage.rss(victim.server().pid()) / 1e6,
+                            ProcessFiles.descriptors(victim.server().pid()));
+                    Thread.sleep(1000);
+                }
+            }
+        } finally {
+            over.set(true);
+        }
+        report(lab, "REST", rest.join());
+        report(lab, "gRPC", grpc.join());
+        asWanted.forEach((fault, well) -> lab.report().verdict(well, fault + ": the server goes on", well ? "yes" : "no"));
+        // What a client left behind is noticed by its reset, at the latest when the next second begins.
+        Thread.sleep(3000);
+        kept(lab, victim, rss, descriptors);
+    }
+
+    private static void kept(Lab lab, Victim victim, long rss, long descriptors) throws IOException {
+        long rssNow = Usage.rss(victim.server().pid());
+        long descriptorsNow = ProcessFiles.descriptors(victim.server().pid());
+        lab.report()
+                .verdict(
+                        rssNow <= rss * MOST_RSS_GROWTH,
+                        "RSS at most a quarter above what it was before",
+                        "%.0f against %.0f MB",
+                        rssNow / 1e6,
+                        rss / 1e6);
+        lab.report()
+                .verdict(
+                        descriptorsNow <= descriptors + MOST_DESCRIPTORS_MORE,
+                        "descriptors at most " + MOST_DESCRIPTORS_MORE + " more than before",
+                        "%d against %d",
+                        descriptorsNow,
+                        descriptors);
+    }
+
+    /** Calls without a break, in slices, until it is over; one in a hundred is poisoned. */
+    private static CompletableFuture<List<Measurement>> driven(
+            Lab lab, Victim victim, Protocol protocol, AtomicBoolean over) {
+        Mix mix = new Mix()
+                .add(GOOD, Subject.PICKY.call(protocol, new float[] {1}, 1), 49)
+                .add(GOOD, Subject.DIGITS.call(protocol, Subject.DIGITS.values(1, 0), 1), 50)
+                .add(POISON, Subject.PICKY.call(protocol, new float[] {-1}, 1), 1);
+        CompletableFuture<List<Measurement>> done = new CompletableFuture<>();
+        Thread driver = new Thread(
+                () -> {
+                    List<Measurement> slices = new ArrayList<>();
+                    try (Client client = lab.client(victim.server(), protocol, 32)) {
+                        for (int i = 0; !over.get(); i++) {
+                            slices.add(new OpenLoop(
+                                            client,
+                                            mix,
+                                            victim.server().pid(),
+                                            LoadTimes.of(Duration.ZERO, SLICE),
+                                            Arrivals.poisson(PER_SECOND, i),
+                                            PER_SECOND)
+                                    .run());
+                        }
+                        done.complete(slices);
+                    } catch (InterruptedException | RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
+                },
+                "chaos-" + protocol);
+        driver.setDaemon(true);
+        driver.start();
+        return done;
+    }
+
+    private static void report(Lab lab, String protocol, List<Measurement> slices) {
+        Counts good = new Counts();
+        long poisoned = 0;
+        long poisonAnswered = 0;
+        for (Measurement slice : slices) {
+            Counts ofGood = slice.kinds().get(GOOD);
+            Counts ofPoison = slice.kinds().get(POISON);
+            if (ofGood != null) {
+                good.add(ofGood);
+            }
+            poisoned += ofPoison == null ? 0 : ofPoison.sent();
+            poisonAnswered += ofPoison == null ? 0 : ofPoison.ok();
+        }
+        good.reasons().forEach((why, times) -> lab.report().note("%s: %d times %s", protocol, times, why));
+        lab.report()
+                .verdict(
+                        good.failed() == 0 && good.sent() > 0,
+                        protocol + ": no good request is lost",
+                        "%,d sent, %,d answered, %,d refused, %,d late, %,d lost",
+                        good.sent(),
+                        good.ok(),
+                        good.refused(),
+                        good.expired(),
+                        good.failed());
+        lab.report()
+                .verdict(
+                        poisonAnswered == 0 && poisoned > 0,
+                        protocol + ": every poisoned request fails",
+                        "%d of %d",
+                        poisoned - poisonAnswered,
+                        poisoned);
+    }
+}
