@@ -117,6 +117,16 @@ public enum Meters {
             "hearth_access_log_dropped_total",
             Kind.COUNTER,
             "Lines of the access log that were dropped because the log's reader is too slow."),
+    DEPENDENCY_OPEN(
+            "hearth_dependency_circuit_open",
+            Kind.GAUGE,
+            "1 while something outside of the process is not asked since it failed, or is being tried out again.",
+            "dependency"),
+    DEPENDENCY_IN_FLIGHT(
+            "hearth_dependency_in_flight",
+            Kind.GAUGE,
+            "Questions that something outside of the process has been asked and has not answered.",
+            "dependency"),
     PARSE_LIMIT(
             "hearth_parse_limit",
             Kind.GAUGE,

@@ -24,6 +24,7 @@ public final class ClientResets implements Fault {
             }
         }
         boolean answers = victim.answers();
-        return new Finding(answers, CLIENTS + " resets; " + (answers ? "others are answered" : "others are not answered"));
+        return new Finding(
+                answers, CLIENTS + " resets; " + (answers ? "others are answered" : "others are not answered"));
     }
 }

@@ -28,7 +28,8 @@ public final class HangingRun implements Fault {
         String lost = ask(victim, pipe);
         String next = ask(victim, file);
         String status = victim.server().get("/functions/model-status/reading");
-        Files.writeString(pipe, "and now it ends");
+        // Whoever opens the other end lets the reader go.
+        Files.newOutputStream(pipe).close();
         String after = victim.server().await("/q/metrics", gauge(0), Duration.ofSeconds(30));
         boolean asWanted = lost.contains("given up")
                 && next.contains("4")

@@ -26,9 +26,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToLongFunction;
 
 /**
  * One fault after the other is done to a server that others ask all the time, over both protocols, one request in a hundred
@@ -67,7 +69,8 @@ public final class ChaosScenario implements Scenario {
         try (RunningServer server = lab.hearth(store, flags)) {
             faults(lab, new Victim(server, store, lab.scratch()));
         }
-        lab.report().note("NOT TESTED here: a full disk and a clock that jumps; Redis has a scenario where the cache is");
+        lab.report()
+                .note("NOT TESTED here: a full disk and a clock that jumps; Redis has a scenario where the cache is");
         new FleetScenario().run(lab);
     }
 
@@ -113,7 +116,8 @@ public final class ChaosScenario implements Scenario {
         }
         report(lab, "REST", rest.join());
         report(lab, "gRPC", grpc.join());
-        asWanted.forEach((fault, well) -> lab.report().verdict(well, fault + ": the server goes on", well ? "yes" : "no"));
+        asWanted.forEach(
+                (fault, well) -> lab.report().verdict(well, fault + ": the server goes on", well ? "yes" : "no"));
         // What a client left behind is noticed by its reset, at the latest when the next second begins.
         Thread.sleep(3000);
         kept(lab, victim, rss, descriptors);
@@ -172,35 +176,39 @@ public final class ChaosScenario implements Scenario {
     }
 
     private static void report(Lab lab, String protocol, List<Measurement> slices) {
-        Counts good = new Counts();
-        long poisoned = 0;
-        long poisonAnswered = 0;
-        for (Measurement slice : slices) {
-            Counts ofGood = slice.kinds().get(GOOD);
-            Counts ofPoison = slice.kinds().get(POISON);
-            if (ofGood != null) {
-                good.add(ofGood);
-            }
-            poisoned += ofPoison == null ? 0 : ofPoison.sent();
-            poisonAnswered += ofPoison == null ? 0 : ofPoison.ok();
-        }
-        good.reasons().forEach((why, times) -> lab.report().note("%s: %d times %s", protocol, times, why));
+        List<Counts> good = of(GOOD, slices);
+        List<Counts> poison = of(POISON, slices);
+        good.forEach(counts ->
+                counts.reasons().forEach((why, times) -> lab.report().note("%s: %d times %s", protocol, times, why)));
+        long sent = sum(good, Counts::sent);
+        long lost = sum(good, Counts::failed);
         lab.report()
                 .verdict(
-                        good.failed() == 0 && good.sent() > 0,
+                        lost == 0 && sent > 0,
                         protocol + ": no good request is lost",
                         "%,d sent, %,d answered, %,d refused, %,d late, %,d lost",
-                        good.sent(),
-                        good.ok(),
-                        good.refused(),
-                        good.expired(),
-                        good.failed());
+                        sent,
+                        sum(good, Counts::ok),
+                        sum(good, Counts::refused),
+                        sum(good, Counts::expired),
+                        lost);
         lab.report()
                 .verdict(
-                        poisonAnswered == 0 && poisoned > 0,
+                        sum(poison, Counts::ok) == 0 && sum(poison, Counts::sent) > 0,
                         protocol + ": every poisoned request fails",
                         "%d of %d",
-                        poisoned - poisonAnswered,
-                        poisoned);
+                        sum(poison, Counts::failed),
+                        sum(poison, Counts::sent));
+    }
+
+    private static List<Counts> of(String kind, List<Measurement> slices) {
+        return slices.stream()
+                .map(slice -> slice.kinds().get(kind))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static long sum(List<Counts> counts, ToLongFunction<Counts> what) {
+        return counts.stream().mapToLong(what).sum();
     }
 }

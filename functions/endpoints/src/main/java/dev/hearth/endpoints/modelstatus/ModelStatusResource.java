@@ -2,6 +2,7 @@ package dev.hearth.endpoints.modelstatus;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
+import dev.hearth.endpoints.modelstatus.Dependencies.Dependency;
 import dev.hearth.endpoints.modelstatus.ModelView.Healing;
 import dev.hearth.endpoints.modelstatus.ModelView.Problem;
 import dev.hearth.endpoints.modelstatus.ModelView.ResidencyView;
@@ -49,6 +50,7 @@ public class ModelStatusResource {
     private final MicrometerServingMetrics metrics;
     private final ModelQueries queries;
     private final BatchingExplanation batching;
+    private final Dependencies dependencies;
     private final StartTimeline start;
 
     ModelStatusResource(
@@ -56,7 +58,9 @@ public class ModelStatusResource {
             MicrometerServingMetrics metrics,
             ModelQueries queries,
             BatchingExplanation batching,
+            Dependencies dependencies,
             StartTimeline start) {
+        this.dependencies = dependencies;
         this.start = start;
         this.engine = engine;
         this.metrics = metrics;
@@ -68,9 +72,10 @@ public class ModelStatusResource {
      * All models by name.
      *
      * @param memory what the process may take, and takes
+     * @param dependencies what is asked outside of the process
      * @param start phases of the process's start
      */
-    public record Models(List<ModelView> models, MemoryView memory, StartView start) {}
+    public record Models(List<ModelView> models, MemoryView memory, List<Dependency> dependencies, StartView start) {}
 
     /**
      * Memory in bytes.
@@ -102,6 +107,7 @@ public class ModelStatusResource {
                         .map(this::view)
                         .toList(),
                 memory(),
+                dependencies.all(),
                 StartView.of(start));
     }
 

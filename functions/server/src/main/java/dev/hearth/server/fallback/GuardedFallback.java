@@ -1,15 +1,18 @@
 package dev.hearth.server.fallback;
 
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.modelstatus.Dependencies;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Ticker;
+import io.smallrye.faulttolerance.api.CircuitBreakerState;
 import io.smallrye.faulttolerance.api.TypedGuard;
 import jakarta.enterprise.util.TypeLiteral;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,6 +42,7 @@ final class GuardedFallback implements Fallback {
     private final Predicate<String> configured;
     private final TypedGuard<CompletionStage<Answer>> guard;
     private final AtomicInteger there = new AtomicInteger();
+    private volatile CircuitBreakerState circuit = CircuitBreakerState.CLOSED;
 
     /** @param configured whether a model is one of this server's; names that clients make up go nowhere, also not into tags */
     GuardedFallback(
@@ -61,9 +65,17 @@ final class GuardedFallback implements Fallback {
                 .failureRatio(options.circuit().failures())
                 .delay(options.circuit().delay().toMillis(), ChronoUnit.MILLIS)
                 .skipOn(List.of(HttpQuestion.Declined.class, CancellationException.class))
-                .onStateChange(state -> LOG.infof("The circuit to %s is %s", options.server(), state))
+                .onStateChange(state -> {
+                    circuit = state;
+                    LOG.infof("The circuit to %s is %s", options.server(), state);
+                })
                 .done()
                 .build();
+    }
+
+    /** How it is now. */
+    Dependencies.State state() {
+        return new Dependencies.State(circuit.name().toLowerCase(Locale.ROOT), there.get(), options.requests());
     }
 
     @Override
