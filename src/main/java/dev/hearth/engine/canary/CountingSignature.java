@@ -36,6 +36,16 @@ final class CountingSignature implements SignatureMetrics {
     }
 
     @Override
+    public void executed(int requests, int rows, long nanos) {
+        to.executed(requests, rows, nanos);
+    }
+
+    @Override
+    public void cacheAsked(boolean hit, long nanos) {
+        to.cacheAsked(hit, nanos);
+    }
+
+    @Override
     public void batchedInput(int rows, int inputs) {
         to.batchedInput(rows, inputs);
     }
