@@ -286,6 +286,7 @@ public final class ServingEngine implements AutoCloseable {
         }
         ServableHandle chosen = canaries.choose(model, selector);
         if (chosen != null) {
+            lazy.asked(model);
             return CompletableFuture.completedFuture(chosen);
         }
         Deadline hold = Deadline.after(options.holdWhileLoading(), ticker);

@@ -94,6 +94,14 @@ public final class LazyModels implements RoomMaker {
         }
     }
 
+    /** Somebody has asked for the model, and was given a lease elsewhere. */
+    public void asked(ModelName model) {
+        LazyModel lazy = models.isEmpty() ? null : models.get(model);
+        if (lazy != null) {
+            lazy.touch();
+        }
+    }
+
     /** A lease, as the manager gives it; has a lazy model loaded first. */
     public CompletableFuture<ServableHandle> acquire(ModelName model, VersionSelector selector, Deadline deadline) {
         LazyModel lazy = models.isEmpty() ? null : models.get(model);
