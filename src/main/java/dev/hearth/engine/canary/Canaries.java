@@ -1,5 +1,6 @@
 package dev.hearth.engine.canary;
 
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.CanaryOptions.Mode;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
@@ -177,7 +178,8 @@ public final class Canaries implements PredictObserver {
                 request.inputs(),
                 request.outputFilter(),
                 Deadline.after(COPY_DEADLINE, ticker),
-                Priority.LOW);
+                Priority.LOW,
+                CacheUse.of(CacheUse.Wish.AVOID));
         var unused = by.predict(lease, copy).whenComplete((got, failure) -> {
             ServableId id = lease.id();
             lease.close();
