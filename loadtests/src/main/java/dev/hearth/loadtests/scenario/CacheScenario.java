@@ -76,7 +76,8 @@ public final class CacheScenario implements Scenario {
                 lab.report()
                         .verdict(
                                 above <= MOST_HIT_MICROS,
-                                "%s: a hit takes at most %.0f us CPU above an echo".formatted(protocol, MOST_HIT_MICROS),
+                                "%s: a hit takes at most %.0f us CPU above an echo"
+                                        .formatted(protocol, MOST_HIT_MICROS),
                                 "%.1f us against %.1f us: %.1f us above",
                                 median(cost),
                                 median(floor),

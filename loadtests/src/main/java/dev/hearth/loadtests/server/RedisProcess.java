@@ -37,7 +37,14 @@ public final class RedisProcess implements AutoCloseable {
         }
         int port = Ports.free();
         List<String> command = List.of(
-                binary.toString(), "--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--dir",
+                binary.toString(),
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
                 folder.toString());
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
