@@ -97,7 +97,8 @@ public enum Meters {
             Kind.COUNTER,
             "Requests refused before the engine had them: too much to read (parsing), too many bytes (in_flight_bytes),"
                     + " no credentials or wrong ones (unauthenticated), too few rights (permission_denied), more than the"
-                    + " client may (client_limits), too little memory left (memory).",
+                    + " client may (client_limits), too little memory left (memory), a body that does not arrive in"
+                    + " time (slow_body).",
             "reason"),
     FALLBACK(
             "hearth_fallback_total",

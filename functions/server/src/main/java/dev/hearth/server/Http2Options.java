@@ -6,7 +6,10 @@ import io.vertx.core.http.HttpServerOptions;
 import jakarta.inject.Singleton;
 import java.util.concurrent.TimeUnit;
 
-/** What HTTP/2 connections of every listener may do: enough for a client that sends all its calls over one of them. */
+/**
+ * What connections of every listener may do: heads and targets as long as configured, and over HTTP/2 enough for a client that
+ * sends all its calls over one of them.
+ */
 @Singleton
 public final class Http2Options implements HttpServerOptionsCustomizer {
 
@@ -34,22 +37,27 @@ public final class Http2Options implements HttpServerOptionsCustomizer {
 
     @Override
     public void customizeHttpServer(HttpServerOptions options) {
-        apply(options);
+        apply(options, config.limits());
     }
 
     @Override
     public void customizeHttpsServer(HttpServerOptions options) {
-        apply(options).setClientAuth(ListenerTls.clientAuth(config.tls()));
+        apply(options, config.limits()).setClientAuth(ListenerTls.clientAuth(config.tls()));
     }
 
     @Override
     public void customizeDomainSocketServer(HttpServerOptions options) {
-        apply(options);
+        apply(options, config.limits());
     }
 
-    static HttpServerOptions apply(HttpServerOptions options) {
-        options.getInitialSettings().setMaxConcurrentStreams(STREAMS).setInitialWindowSize(STREAM_WINDOW);
-        return options.setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
+    static HttpServerOptions apply(HttpServerOptions options, HearthConfig.Limits limits) {
+        options.getInitialSettings()
+                .setMaxConcurrentStreams(STREAMS)
+                .setInitialWindowSize(STREAM_WINDOW)
+                .setMaxHeaderListSize(limits.headerBytes());
+        return options.setMaxHeaderSize(limits.headerBytes())
+                .setMaxInitialLineLength(limits.urlBytes())
+                .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
                 .setHttp2RstFloodMaxRstFramePerWindow(RESETS)
                 .setHttp2RstFloodWindowDuration(RESETS_SECONDS)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);

@@ -164,7 +164,7 @@ public class SecondListener {
     }
 
     /** Connections that exist keep what they were made with. */
-    private static void update(List<HttpServer> servers, UnaryOperator<HttpServerOptions> tls) {
+    private void update(List<HttpServer> servers, UnaryOperator<HttpServerOptions> tls) {
         // All servers of one address are one for Vert.x, whichever of them is told.
         for (HttpServer server : servers) {
             server.updateSSLOptions(tls.apply(plain()).getSslOptions()).onComplete(done -> {
@@ -179,8 +179,9 @@ public class SecondListener {
         }
     }
 
-    private static HttpServerOptions plain() {
+    private HttpServerOptions plain() {
         return Http2Options.apply(
-                new HttpServerOptions().setHttp2ClearTextEnabled(true).setHandle100ContinueAutomatically(true));
+                new HttpServerOptions().setHttp2ClearTextEnabled(true).setHandle100ContinueAutomatically(true),
+                config.limits());
     }
 }

@@ -325,6 +325,22 @@ public interface HearthConfig {
         @WithDefault("1073741824")
         long inFlightBytes();
 
+        /** Longest head of a request, in bytes. */
+        @WithDefault("20480")
+        int headerBytes();
+
+        /** Longest target of a request, in bytes. */
+        @WithDefault("4096")
+        int urlBytes();
+
+        /** How long a new connection may take to send the head of its first request; zero = no bound. */
+        @WithDefault("30S")
+        Duration headerTime();
+
+        /** How long a body may take, besides what its bytes take over a slow line; zero = no bound. */
+        @WithDefault("60S")
+        Duration bodyTime();
+
         /** How long a complete request may wait to be read while too many come; 0 = nothing is refused for that. */
         @WithDefault("1S")
         Duration parseWait();

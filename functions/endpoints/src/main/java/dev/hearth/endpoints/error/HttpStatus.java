@@ -8,6 +8,9 @@ public final class HttpStatus {
     /** Longer than the limit; no canonical code says it, so it is answered before one is needed. */
     public static final int CONTENT_TOO_LARGE = 413;
 
+    /** The body does not arrive in time. */
+    public static final int REQUEST_TIMEOUT = 408;
+
     private HttpStatus() {}
 
     /** TensorFlow Serving's table, for {@code /v1}. */

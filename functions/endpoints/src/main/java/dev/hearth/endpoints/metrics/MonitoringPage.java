@@ -64,6 +64,8 @@ public class MonitoringPage implements NeedTable {
         } else {
             var unused = request.response()
                     .setStatusCode(400)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain")
+                    .putHeader("X-Content-Type-Options", "nosniff")
                     .end("Unexpected path: " + request.uri() + ". Should be " + path);
         }
     }

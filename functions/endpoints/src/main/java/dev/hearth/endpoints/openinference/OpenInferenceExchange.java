@@ -10,6 +10,7 @@ import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
@@ -25,6 +26,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +62,8 @@ final class OpenInferenceExchange {
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
-            ParseGate gate) {}
+            ParseGate gate,
+            SlowBodies slow) {}
 
     private final Shared shared;
     private final RoutingContext routing;
@@ -72,6 +75,7 @@ final class OpenInferenceExchange {
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private @Nullable CompletableFuture<?> call;
+    private SlowBodies.@Nullable Arrival arrival;
     private long taken;
     private boolean refused;
     private volatile boolean gone;
@@ -156,6 +160,8 @@ final class OpenInferenceExchange {
             refuse(error);
             return;
         }
+        SlowBodies.Arrival coming = shared.slow().begin(bytes, this::giveUp);
+        arrival = coming;
         request.handler(chunk -> {
             if (refused) {
                 return;
@@ -173,6 +179,7 @@ final class OpenInferenceExchange {
             bytes.add(chunk);
         });
         request.endHandler(end -> {
+            coming.end();
             if (!refused) {
                 arrived.accept(bytes);
             }
@@ -338,6 +345,14 @@ final class OpenInferenceExchange {
         request.resume();
     }
 
+    private void giveUp() {
+        refused = true;
+        send(HttpStatus.REQUEST_TIMEOUT, JsonAnswers.error("The request body does not arrive in time"));
+        if (request.version() != HttpVersion.HTTP_2) {
+            var unused = request.connection().close();
+        }
+    }
+
     private void refuse(ServingException full) {
         refused = true;
         fail(full);
@@ -378,6 +393,9 @@ final class OpenInferenceExchange {
 
     private void ended(boolean early) {
         gone = early;
+        if (arrival != null) {
+            arrival.end();
+        }
         CompletableFuture<?> running = call;
         if (early && running != null) {
             running.cancel(false);

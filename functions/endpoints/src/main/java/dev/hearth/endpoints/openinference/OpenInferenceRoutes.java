@@ -4,6 +4,7 @@ import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.ServingEngine;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -36,9 +37,10 @@ public class OpenInferenceRoutes {
             RestOptions options,
             RestWorkers workers,
             InFlightBytes inFlight,
-            ParseGate gate) {
+            ParseGate gate,
+            SlowBodies slow) {
         this.shared = new OpenInferenceExchange.Shared(
-                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate);
+                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate, slow);
     }
 
     void register(@Observes Router router) {

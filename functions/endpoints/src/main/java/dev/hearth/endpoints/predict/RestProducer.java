@@ -62,6 +62,14 @@ public class RestProducer {
 
     @Produces
     @Singleton
+    SlowBodies slowBodies(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
+        SlowBodies slow = new SlowBodies(config.limits().bodyTime(), engine.ticker());
+        metrics.counter(Meters.REFUSED, slow, SlowBodies::givenUp, "slow_body");
+        return slow;
+    }
+
+    @Produces
+    @Singleton
     ParseGate gate(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         Duration wait = config.limits().parseWait();
         // Reading may not use up what the objective leaves for the model.

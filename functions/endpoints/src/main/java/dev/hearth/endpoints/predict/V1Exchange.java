@@ -25,6 +25,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -65,6 +66,7 @@ final class V1Exchange {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
+            SlowBodies slow,
             RequestMeters meters,
             Fallback fallback) {}
 
@@ -83,6 +85,8 @@ final class V1Exchange {
     private RequestTrace trace = RequestTrace.NONE;
     /** What came, as long as it may have to be forwarded. */
     private @Nullable RequestBytes forwardable;
+
+    private SlowBodies.@Nullable Arrival arrival;
 
     private long taken;
     private boolean refused;
@@ -177,6 +181,8 @@ final class V1Exchange {
             refuse(error);
             return;
         }
+        SlowBodies.Arrival coming = shared.slow().begin(bytes, this::giveUp);
+        arrival = coming;
         request.handler(chunk -> {
             if (refused) {
                 return;
@@ -194,6 +200,7 @@ final class V1Exchange {
             bytes.add(chunk);
         });
         request.endHandler(end -> {
+            coming.end();
             if (!refused) {
                 arrived(bytes);
             }
@@ -396,6 +403,18 @@ final class V1Exchange {
         request.resume();
     }
 
+    /** What comes after this long is not worth its connection, which other clients may want. */
+    private void giveUp() {
+        refused = true;
+        send(
+                HttpStatus.REQUEST_TIMEOUT,
+                buffer(ErrorJson.write("The request body does not arrive in time")),
+                ErrorCode.DEADLINE_EXCEEDED);
+        if (request.version() != HttpVersion.HTTP_2) {
+            var unused = request.connection().close();
+        }
+    }
+
     private void refuse(ServingException full) {
         refused = true;
         fail(full);
@@ -449,6 +468,10 @@ final class V1Exchange {
 
     private void ended(boolean early) {
         gone = early;
+        SlowBodies.Arrival coming = arrival;
+        if (coming != null) {
+            coming.end();
+        }
         CompletableFuture<?> running = call;
         if (early && running != null) {
             running.cancel(false);

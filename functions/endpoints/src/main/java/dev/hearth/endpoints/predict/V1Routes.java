@@ -36,9 +36,11 @@ public class V1Routes {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
+            SlowBodies slow,
             RequestMeters meters,
             Fallback fallback) {
-        this.shared = new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, meters, fallback);
+        this.shared =
+                new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, slow, meters, fallback);
     }
 
     void register(@Observes Router router) {

@@ -5,6 +5,7 @@ import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.ServingEngine;
 import java.util.concurrent.Executor;
 
@@ -16,6 +17,7 @@ import java.util.concurrent.Executor;
  * @param messageBytes most bytes of one message as sent
  * @param decompressedBytes most bytes of one message after decompression
  * @param fallback asked what the engine refuses
+ * @param slow gives up messages that come too slowly
  * @param access asked whether a client may use the model that its message names
  */
 record CallEnvironment(
@@ -27,11 +29,21 @@ record CallEnvironment(
         long messageBytes,
         long decompressedBytes,
         Fallback fallback,
-        AccessGate access) {
+        AccessGate access,
+        SlowBodies slow) {
 
     /** The same for calls that are read whatever the load. */
     CallEnvironment unguarded() {
         return new CallEnvironment(
-                engine, meters, inFlight, ParseGate.OPEN, workers, messageBytes, decompressedBytes, fallback, access);
+                engine,
+                meters,
+                inFlight,
+                ParseGate.OPEN,
+                workers,
+                messageBytes,
+                decompressedBytes,
+                fallback,
+                access,
+                slow);
     }
 }

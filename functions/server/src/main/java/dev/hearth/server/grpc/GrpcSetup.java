@@ -8,6 +8,7 @@ import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -49,6 +50,7 @@ public final class GrpcSetup {
             ServiceHealth health,
             Fallback fallback,
             AccessGate access,
+            SlowBodies slow,
             @ConfigProperty(name = "quarkus.grpc.server.use-separate-server") boolean separate,
             Vertx vertx) {
         if (separate && access.control().enabled()) {
@@ -65,7 +67,8 @@ public final class GrpcSetup {
                 config.limits().messageBytes(),
                 config.limits().decompressedBytes(),
                 fallback,
-                access);
+                access,
+                slow);
         this.prediction = prediction;
         this.model = model;
         this.inference = inference;

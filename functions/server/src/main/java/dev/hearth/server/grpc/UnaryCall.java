@@ -10,6 +10,7 @@ import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ErrorCode;
@@ -69,6 +70,18 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private long reservedOfClient;
     private boolean closed;
 
+    private final SlowBodies.Arrival arrival = new SlowBodies.Arrival() {
+        @Override
+        protected long received() {
+            return frame.size();
+        }
+
+        @Override
+        protected void tooSlow() {
+            fail(ServingException.deadlineExceeded("The message does not arrive in time"));
+        }
+    };
+
     UnaryCall(UnaryMethod<Q, A> method, CallEnvironment environment, HttpServerRequest request, Context context) {
         this.method = method;
         this.environment = environment;
@@ -103,7 +116,13 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             }
         }
         request.handler(this);
-        request.endHandler(end -> received());
+        if (!closed) {
+            environment.slow().begin(arrival);
+        }
+        request.endHandler(end -> {
+            arrival.end();
+            received();
+        });
     }
 
     /** The next bytes of the message. */
@@ -357,6 +376,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     /** What is done once at the end of every call, however it ends. */
     private void settle(@Nullable ErrorCode error) {
+        arrival.end();
         environment.inFlight().release(reserved);
         ClientUse client = admitted.use();
         if (client != null) {

@@ -1,0 +1,112 @@
+package dev.hearth.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hearth.testkit.HttpContract;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Clients that send too much, too slowly, or nothing at all. */
+@QuarkusTest
+@TestProfile(AccessTest.Guarded.class)
+@WithTestResource(GuardedModels.class)
+class HostileClientsTest extends HttpContract {
+
+    private static final String POST =
+            "POST /v1/models/half_plus_two:predict HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + GuardedModels.PREDICTS
+                    + "\r\n";
+
+    @TestHTTPResource("/")
+    URI server;
+
+    @Override
+    protected URI server() {
+        return server;
+    }
+
+    @Override
+    protected String[] credentials() {
+        return new String[] {"X-API-Key", GuardedModels.PREDICTS};
+    }
+
+    private Socket sending(String text) throws IOException {
+        Socket socket = new Socket(server.getHost(), server.getPort());
+        socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return socket;
+    }
+
+    /** All that comes until the server closes the connection; fails when it does not. */
+    private static String untilClosed(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void connectionsThatSendNothingOrNoEndAreClosed() throws IOException {
+        try (Socket silent = sending("");
+                Socket head = sending("GET /v1/models HTTP/1.1\r\nX-Slow: ");
+                Socket body = sending(POST + "Content-Length: 100\r\n\r\n{");
+                Socket v2 = sending(POST.replace("/v1/models/half_plus_two:predict", "/v2/models/half_plus_two/infer")
+                        + "Content-Length: 100\r\n\r\n{");
+                Socket chunks = sending(POST + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")) {
+            assertThat(untilClosed(silent)).isEmpty();
+            assertThat(untilClosed(head)).isEmpty();
+            assertThat(untilClosed(body)).startsWith("HTTP/1.1 408 ").contains("does not arrive in time");
+            assertThat(untilClosed(chunks)).startsWith("HTTP/1.1 408 ");
+            assertThat(untilClosed(v2)).startsWith("HTTP/1.1 408 ");
+        }
+    }
+
+    @Test
+    void headsAndTargetsHaveLimits() throws IOException {
+        String end = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+        try (Socket head = sending("GET /q/health/live" + end + "X-Long: " + "x".repeat(30_000) + "\r\n\r\n");
+                Socket many = sending("GET /q/health/live" + end + "X-One: 123456789\r\n".repeat(2_000) + "\r\n");
+                Socket target = sending("GET /v1/models/" + "x".repeat(5_000) + end + "\r\n");
+                Socket fits = sending("GET /q/health/live" + end + "X-Long: " + "x".repeat(15_000) + "\r\n\r\n")) {
+            assertThat(untilClosed(head)).startsWith("HTTP/1.1 431 ");
+            assertThat(untilClosed(many)).startsWith("HTTP/1.1 431 ");
+            assertThat(untilClosed(target)).startsWith("HTTP/1.0 414 ");
+            assertThat(untilClosed(fits)).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void whatIsNotHttpIsRefused() throws IOException {
+        for (String rubbish : new String[] {
+            "\0\1\2\3\r\n\r\n", "HELO me\r\n\r\n", "GET  HTTP/9.9\r\n\r\n", "\u0016\u0003\u0001\0\u0005\u0001\r\n\r\n"
+        }) {
+            try (Socket socket = sending(rubbish)) {
+                assertThat(untilClosed(socket)).doesNotContain("HTTP/1.1 5").doesNotContain("HTTP/1.1 2");
+            }
+        }
+    }
+
+    /** Two lengths are how a proxy and a server are made to disagree about where a request ends. */
+    @Test
+    void aRequestHasOneLength() throws IOException {
+        try (Socket two = sending(POST + "Content-Length: 2\r\nContent-Length: 30\r\n\r\n{}");
+                Socket both = sending(POST
+                        + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")) {
+            assertThat(untilClosed(two)).startsWith("HTTP/1.1 400 ");
+            assertThat(untilClosed(both)).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
+    void aClientsTextComesBackEscaped() {
+        String sent = "/v1/models/%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+        assertThat(get(sent, "X-API-Key", GuardedModels.WATCHES).headers().firstValue("Content-Type"))
+                .contains("application/json");
+        assertThat(get("/%3Cscript%3E", "X-API-Key", GuardedModels.ADMINISTERS).body())
+                .doesNotContain("<script>");
+    }
+}
