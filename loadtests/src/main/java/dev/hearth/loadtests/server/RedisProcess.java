@@ -52,7 +52,8 @@ public final class RedisProcess implements AutoCloseable {
                 .start();
         RedisProcess redis = new RedisProcess(process, port);
         for (int i = 0; i < TRIES && process.isAlive(); i++) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return Optional.of(redis);
             } catch (IOException notYet) {
                 Thread.sleep(20);
