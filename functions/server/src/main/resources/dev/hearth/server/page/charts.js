@@ -44,7 +44,8 @@ export function lines(svg, seconds, sets, format, words) {
       if (value === null) { open = false; continue; }
       const x = LEFT + (WIDTH - LEFT) * (1 - Math.min(1, ago / seconds));
       const y = TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(1, value / top));
-      path += `${open ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+      // A value between two that are missing is a dot.
+      path += `${open ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}${open ? '' : 'h.01'}`;
       open = true;
     }
     add(svg, 'path', { d: path, class: `line ${set.name}` });

@@ -122,6 +122,10 @@ class LivePageTest {
             assertThat(browser.comes("document.querySelectorAll('#latencies rect').length > 0"))
                     .isTrue();
             assertThat(browser.complaints()).isEmpty();
+            // So that the pictures have lines in them.
+            assertThat(browser.comes(
+                            "document.querySelector('#throughput path').getAttribute('d').split('L').length > 2"))
+                    .isTrue();
             pictures(browser);
 
             refusesWithoutMarkup(browser);
