@@ -155,8 +155,8 @@ class TlsIT {
                     return;
                 }
             } catch (IOException betweenTheFiles) {
-                // Read when one file was new and the other old, which ends handshakes with an alert or without: the next
-                // look has both.
+                // Read when one file was new and the other old; handshakes end with an alert or a reset. The next look
+                // has both.
                 assertThat(betweenTheFiles).isNotNull();
             }
             try {
