@@ -3,25 +3,16 @@ package dev.hearth.endpoints.openinference;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.engine.error.ServingException;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.regex.Pattern;
-import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Bodies in gzip or deflate. Takes as long as the body is big: not for an event loop. Stateless. */
+/** Bodies that come in gzip or deflate. Takes as long as the body is big: not for an event loop. Stateless. */
 final class Compression {
-
-    /** Named, and not with a weight of zero. */
-    private static final Pattern ACCEPTS_GZIP =
-            Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private Compression() {}
 
@@ -54,25 +45,5 @@ final class Compression {
                 throw ServingException.invalidArgument(
                         "Content-Encoding " + encoding + " is not supported; use gzip, deflate or identity");
         };
-    }
-
-    /** Whether the header Accept-Encoding takes gzip. */
-    static boolean acceptsGzip(@Nullable String accepted) {
-        return accepted != null && ACCEPTS_GZIP.matcher(accepted).find();
-    }
-
-    /** Fast rather than small. */
-    static byte[] gzip(byte[] bytes, int length) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(length / 3 + 64);
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out, 8192) {
-            {
-                def.setLevel(Deflater.BEST_SPEED);
-            }
-        }) {
-            gzip.write(bytes, 0, length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toByteArray();
     }
 }

@@ -4,6 +4,7 @@ import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.predict.Gzip;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.PriorityHeader;
@@ -299,9 +300,8 @@ final class OpenInferenceExchange {
         }
         long size = HttpInference.roughSize(answer, binary);
         int gzipFrom = shared.options().gzipFromBytes();
-        boolean gzip = gzipFrom > 0
-                && size >= gzipFrom
-                && Compression.acceptsGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
+        boolean gzip =
+                gzipFrom > 0 && size >= gzipFrom && Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
         if (size <= SHORT && !gzip) {
             attempt(() -> succeed(HttpInference.write(answer, binary), null));
             return;
@@ -309,7 +309,7 @@ final class OpenInferenceExchange {
         shared.workers().execute(() -> {
             try {
                 HttpInference.Written written = HttpInference.write(answer, binary);
-                byte[] small = gzip ? Compression.gzip(written.bytes(), written.length()) : null;
+                byte[] small = gzip ? Gzip.compress(written.bytes(), written.length()) : null;
                 onLoop(() -> succeed(written, small));
             } catch (RuntimeException e) {
                 onLoop(() -> fail(e));

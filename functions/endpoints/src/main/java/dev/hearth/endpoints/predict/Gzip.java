@@ -7,13 +7,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Bodies in gzip, both ways. Takes as long as the body is big: not for an event loop. Stateless. */
-final class Gzip {
+public final class Gzip {
+
+    /** Named, and not with a weight of zero. */
+    private static final Pattern ACCEPTED = Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private static final JsonText NOTHING = new JsonText(new byte[1], 0);
 
@@ -52,15 +56,24 @@ final class Gzip {
         return text;
     }
 
-    /** Fast rather than small: the aim is to spare the network, not to win bytes. */
+    /** Whether the header Accept-Encoding takes gzip. */
+    public static boolean isAccepted(@Nullable String header) {
+        return header != null && ACCEPTED.matcher(header).find();
+    }
+
     static byte[] compress(ByteSink text) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() / 3 + 64);
+        return compress(text.array(), text.length());
+    }
+
+    /** Fast rather than small: the aim is to spare the network, not to win bytes. */
+    public static byte[] compress(byte[] bytes, int length) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(length / 3 + 64);
         try (GZIPOutputStream gzip = new GZIPOutputStream(out, 8192) {
             {
                 def.setLevel(Deflater.BEST_SPEED);
             }
         }) {
-            gzip.write(text.array(), 0, text.length());
+            gzip.write(bytes, 0, length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

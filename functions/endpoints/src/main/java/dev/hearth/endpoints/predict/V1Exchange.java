@@ -31,7 +31,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +46,6 @@ final class V1Exchange {
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
-    /** Named, and not with a weight of zero. */
-    private static final Pattern ACCEPTS_GZIP =
-            Pattern.compile("(?i)(^|[,\\s])gzip\\s*(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
 
     private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
     private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
@@ -389,8 +385,7 @@ final class V1Exchange {
         if (from == 0 || size < from) {
             return false;
         }
-        String accepted = request.getHeader(HttpHeaders.ACCEPT_ENCODING);
-        return accepted != null && ACCEPTS_GZIP.matcher(accepted).find();
+        return Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
     }
 
     private void refuseLength(int limit) {
