@@ -29,7 +29,12 @@ final class ProfileFiles implements ProfileStore {
 
     ProfileFiles(Path folder, int cores) {
         this.folder = folder;
-        this.machine = System.getProperty("os.arch") + "-" + cores;
+        this.machine = machine(cores);
+    }
+
+    /** Measured times say nothing about a machine of another kind. */
+    static String machine(int cores) {
+        return System.getProperty("os.arch") + "-" + cores;
     }
 
     private Path file(String contentHash) {
@@ -40,12 +45,7 @@ final class ProfileFiles implements ProfileStore {
     public synchronized @Nullable Entry find(String contentHash, String kind) {
         for (String line : lines(contentHash)) {
             if (line.startsWith(kind + "\t")) {
-                try {
-                    return entry(line.split("\t", -1));
-                } catch (RuntimeException e) {
-                    LOG.debugf("Not a profile: %s (%s)", line, e);
-                    return null;
-                }
+                return read(line, kind);
             }
         }
         return null;
@@ -84,7 +84,17 @@ final class ProfileFiles implements ProfileStore {
         }
     }
 
-    private static String line(String kind, Entry entry) {
+    /** What a line says of this kind; null where it makes no sense. */
+    static @Nullable Entry read(String line, String kind) {
+        try {
+            return line.startsWith(kind + "\t") ? entry(line.split("\t", -1)) : null;
+        } catch (RuntimeException e) {
+            LOG.debugf("Not a profile: %s (%s)", line, e);
+            return null;
+        }
+    }
+
+    static String line(String kind, Entry entry) {
         Measured measured = entry.measured();
         return String.join(
                 "\t",

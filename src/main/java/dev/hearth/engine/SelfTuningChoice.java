@@ -2,6 +2,8 @@ package dev.hearth.engine;
 
 import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.model.ModelName;
+import dev.hearth.engine.predict.ProfileExchange;
+import dev.hearth.engine.predict.ProfileStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -15,13 +17,15 @@ import java.util.Optional;
  * @param slos objectives of single models, which win over that of the options
  * @param calibrationLimit how long measuring one kind of requests may take before a version serves; zero measures nothing
  * @param profiles folder in which measured times are kept between starts; empty keeps none
+ * @param exchange where instances share measured times; empty shares none
  */
 public record SelfTuningChoice(
         int threads,
         SelfTuningOptions options,
         Map<ModelName, Duration> slos,
         Duration calibrationLimit,
-        Optional<Path> profiles) {
+        Optional<Path> profiles,
+        Optional<ProfileExchange> exchange) {
 
     public SelfTuningChoice {
         slos = Map.copyOf(slos);
@@ -36,7 +40,24 @@ public record SelfTuningChoice(
     /** One thread a core, at least two: a batch that waits for memory leaves a core idle. */
     public static SelfTuningChoice forCores(int cores) {
         return new SelfTuningChoice(
-                Math.max(2, cores), SelfTuningOptions.DEFAULTS, Map.of(), Duration.ofMillis(300), Optional.empty());
+                Math.max(2, cores),
+                SelfTuningOptions.DEFAULTS,
+                Map.of(),
+                Duration.ofMillis(300),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Whether measured times are kept anywhere. */
+    boolean keepsTimes() {
+        return profiles.isPresent() || exchange.isPresent();
+    }
+
+    ProfileStore store() {
+        ProfileStore here = profiles.<ProfileStore>map(folder -> new ProfileFiles(folder, threads))
+                .orElse(ProfileStore.NONE);
+        return exchange.<ProfileStore>map(shared -> new ExchangedProfiles(here, shared, threads))
+                .orElse(here);
     }
 
     SelfTuningOptions of(ModelName model) {

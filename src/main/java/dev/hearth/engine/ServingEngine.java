@@ -25,7 +25,6 @@ import dev.hearth.engine.predict.CachedExecution;
 import dev.hearth.engine.predict.DirectExecution;
 import dev.hearth.engine.predict.Execution;
 import dev.hearth.engine.predict.Predictor;
-import dev.hearth.engine.predict.ProfileStore;
 import dev.hearth.engine.predict.SelfTuningExecution;
 import dev.hearth.engine.repository.FileSystemModelRepository;
 import dev.hearth.engine.repository.ModelRepository;
@@ -232,17 +231,14 @@ public final class ServingEngine implements AutoCloseable {
 
     /** Only for names in a store of profiles: where there is none, loading does not read every file once more. */
     private String contentHash(Path versionFolder) {
-        return options.selfTuning().flatMap(SelfTuningChoice::profiles).isPresent()
+        return options.selfTuning().filter(SelfTuningChoice::keepsTimes).isPresent()
                 ? ContentHash.of(versionFolder)
                 : "";
     }
 
     private SelfTuningExecution selfTuning(SelfTuningChoice choice, BatchScheduler batch) {
-        ProfileStore profiles = choice.profiles()
-                .<ProfileStore>map(folder -> new ProfileFiles(folder, choice.threads()))
-                .orElse(ProfileStore.NONE);
         return new SelfTuningExecution(
-                batch, direct, choice.threads(), choice::of, choice.calibrationLimit(), profiles, ticker);
+                batch, direct, choice.threads(), choice::of, choice.calibrationLimit(), choice.store(), ticker);
     }
 
     /** As {@link #reload}, but labels may point to versions that are not loaded: for the first configuration, and for parts of it. */

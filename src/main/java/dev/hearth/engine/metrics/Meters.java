@@ -218,7 +218,7 @@ public enum Meters {
     CACHE_FAILURES(
             "hearth_cache_failures_total",
             Kind.COUNTER,
-            "What a shared tier did not do: in time (timeout), read, write, clear, look (whether it answers); dropped: not written.",
+            "What a shared tier did not do: in time (timeout), read, write, clear, look (whether it answers), profile (measured times); dropped: not written.",
             "what"),
     CACHE_TRANSFERRED(
             "hearth_cache_transferred_bytes_total",

@@ -4,7 +4,7 @@ package dev.hearth.engine.predict;
 public enum ProfileSource {
     /** Measured before the version served. */
     MEASURED,
-    /** Measured by an earlier start of the same content on the same kind of machine, and kept. */
+    /** Measured by an earlier start, or by another instance, of the same content on the same kind of machine, and kept. */
     KEPT,
     /** What the version of the model that was loaded before had learned. */
     OLDER_VERSION,

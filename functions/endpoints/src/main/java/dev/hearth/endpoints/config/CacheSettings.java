@@ -26,6 +26,12 @@ public final class CacheSettings {
                         model.cache().enabled() && model.cache().tiers().contains(REDIS));
     }
 
+    /** Whether measured times are to be in Redis. */
+    public static boolean sharesProfiles(HearthConfig config) {
+        return config.batching().selfTuning()
+                && config.batching().shareProfiles().orElseGet(() -> wantsRedis(config));
+    }
+
     /**
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */

@@ -19,6 +19,7 @@ import dev.hearth.engine.memory.MemoryOptions;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.predict.DirectOptions;
 import dev.hearth.engine.predict.PredictorOptions;
+import dev.hearth.engine.predict.ProfileExchange;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.residency.LazyOptions;
 import dev.hearth.engine.servable.ResourceEstimate;
@@ -42,6 +43,7 @@ public final class EngineOptionsMapper {
      * @param golden where versions bring recorded answers from
      * @param cores processors that automatic values are made for
      * @param shared the cache's tier that processes share, where there is one
+     * @param profiles where instances share measured times, if they do
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
     public static EngineOptions options(
@@ -49,7 +51,8 @@ public final class EngineOptionsMapper {
             SessionBundleConfig bundle,
             GoldenRecords golden,
             int cores,
-            Optional<SharedTier> shared) {
+            Optional<SharedTier> shared,
+            Optional<ProfileExchange> profiles) {
         HearthConfig.Lifecycle lifecycle = config.lifecycle();
         MemoryOptions memory = memory(config);
         DirectOptions automatic = DirectOptions.forCores(cores);
@@ -68,7 +71,7 @@ public final class EngineOptionsMapper {
                                 batched.getBatchingParameters(),
                                 config.batching().perModelParameters(),
                                 cores)),
-                selfTuning(config, cores),
+                selfTuning(config, cores, profiles),
                 new WarmupOptions(
                         bundle.getEnableModelWarmup(),
                         SessionBundles.warmupIterations(bundle),
@@ -83,7 +86,8 @@ public final class EngineOptionsMapper {
                 CacheSettings.rules(config, shared));
     }
 
-    private static Optional<SelfTuningChoice> selfTuning(HearthConfig config, int cores) {
+    private static Optional<SelfTuningChoice> selfTuning(
+            HearthConfig config, int cores, Optional<ProfileExchange> profiles) {
         HearthConfig.Batching batching = config.batching();
         if (!batching.selfTuning()) {
             return Optional.empty();
@@ -96,7 +100,8 @@ public final class EngineOptionsMapper {
                         config.slo(), batching.maxRows(), config.limits().queuedRequests()),
                 slos,
                 batching.calibrationLimit(),
-                batching.profiles().map(Path::of)));
+                batching.profiles().map(Path::of),
+                profiles));
     }
 
     private static ManagerOptions manager(HearthConfig.Lifecycle lifecycle, MemoryOptions memory, int cores) {

@@ -239,6 +239,10 @@ public interface HearthConfig {
         @WithDefault("5MS")
         Duration budget();
 
+        /** How long loading a version may wait for a Redis that does not answer. */
+        @WithDefault("500MS")
+        Duration loadBudget();
+
         /** Answers that may wait to be written, in bytes; more are not written. */
         @WithDefault("16777216")
         long writeBytes();
@@ -434,6 +438,9 @@ public interface HearthConfig {
 
         /** Folder in which measured times are kept between starts. */
         Optional<String> profiles();
+
+        /** Share measured times in Redis; absent = where a model's answers are kept there. */
+        Optional<Boolean> shareProfiles();
     }
 
     /** Keys of the predict path. */

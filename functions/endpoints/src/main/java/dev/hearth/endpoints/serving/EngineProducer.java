@@ -18,6 +18,7 @@ import dev.hearth.engine.golden.Tolerance;
 import dev.hearth.engine.memory.MemoryBudget;
 import dev.hearth.engine.memory.MemoryGuard;
 import dev.hearth.engine.metrics.Meters;
+import dev.hearth.engine.predict.ProfileExchange;
 import dev.hearth.engine.servable.LoaderFactory;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.start.StartTimeline;
@@ -42,6 +43,7 @@ public class EngineProducer {
     /**
      * @param backends in the order of their {@code @Priority}
      * @param shared the cache's tier that processes share, of a packaging that has one; made only where it is wanted
+     * @param profiles where processes share measured times, likewise
      */
     @Produces
     @Singleton
@@ -52,22 +54,27 @@ public class EngineProducer {
             GoldenRecords golden,
             MicrometerServingMetrics metrics,
             @All List<LoaderFactory> backends,
-            Instance<SharedTier> shared) {
+            Instance<SharedTier> shared,
+            Instance<ProfileExchange> profiles) {
         ServingEngine engine = new ServingEngine(
                 EngineOptionsMapper.options(
                         config,
                         bundle,
                         golden,
                         Runtime.getRuntime().availableProcessors(),
-                        CacheSettings.wantsRedis(config) && shared.isResolvable()
-                                ? Optional.of(shared.get())
-                                : Optional.empty()),
+                        CacheSettings.wantsRedis(config) ? one(shared) : Optional.empty(),
+                        CacheSettings.sharesProfiles(config) ? one(profiles) : Optional.empty()),
                 VettedLoaders.of(backends, config.security()),
                 recorded,
                 metrics,
                 new EndOfRound());
         tellOfMemory(engine, metrics);
         return engine;
+    }
+
+    /** Empty in a packaging that has none. */
+    private static <T> Optional<T> one(Instance<T> of) {
+        return of.isResolvable() ? Optional.of(of.get()) : Optional.empty();
     }
 
     private static void tellOfMemory(ServingEngine engine, MicrometerServingMetrics metrics) {

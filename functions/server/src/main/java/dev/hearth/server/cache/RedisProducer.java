@@ -4,6 +4,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.cache.SharedTier;
 import dev.hearth.engine.metrics.Meters;
+import dev.hearth.engine.predict.ProfileExchange;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
@@ -31,6 +32,13 @@ public class RedisProducer {
         metrics.counter(Meters.CACHE_TRANSFERRED, meters.bytesRead, LongAdder::sum, "read");
         metrics.counter(Meters.CACHE_TRANSFERRED, meters.bytesWritten, LongAdder::sum, "written");
         return new RedisTier(redis::get, vertx, RedisOptions.of(config.cache().redis(), type), meters);
+    }
+
+    @Produces
+    @Singleton
+    ProfileExchange profiles(HearthConfig config, Instance<Redis> redis, MicrometerServingMetrics metrics) {
+        HearthConfig.Redis keys = config.cache().redis();
+        return new RedisProfiles(redis::get, keys.prefix(), keys.loadBudget(), new RedisMeters(metrics::count));
     }
 
     void close(@Disposes SharedTier tier) throws Exception {

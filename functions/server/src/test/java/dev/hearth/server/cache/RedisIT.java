@@ -43,6 +43,7 @@ class RedisIT {
                 "--hearth.models." + MODEL + ".cache.tiers=" + tiers,
                 // A budget that a busy machine keeps.
                 "--hearth.cache.redis.budget=250MS",
+                "--hearth.cache.redis.load-budget=20S",
                 "--quarkus.redis.hosts=" + redis);
     }
 
@@ -57,6 +58,24 @@ class RedisIT {
         String number = answer.body().replaceAll("[^0-9.\\-]", "");
         assertThat(Float.parseFloat(number)).isEqualTo(value / 2 + 2);
         return answer.headers().firstValue("hearth-cache").orElse("");
+    }
+
+    private static ServerProcess ready(ServerProcess server) throws Exception {
+        try {
+            return server.await("models are available").await("Redis answers").await("Listening on");
+        } catch (Throwable notStarted) {
+            server.close();
+            throw notStarted;
+        }
+    }
+
+    /** What the batcher knows, and from where. */
+    private String explained(ServerProcess server) throws IOException, InterruptedException {
+        return http.send(
+                        HttpRequest.newBuilder(server.uri("/functions/model-status/" + MODEL + "/batching"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     private static void eventually(Callable<Boolean> condition) throws Exception {
@@ -74,10 +93,11 @@ class RedisIT {
         Optional<RealRedis> found = RealRedis.start(folder);
         assumeTrue(found.isPresent());
         try (RealRedis redis = found.get();
-                ServerProcess one = server("redis", url(redis));
+                ServerProcess one = ready(server("redis", url(redis)));
                 ServerProcess other = server("memory,redis", url(redis))) {
-            one.await("models are available").await("Redis answers").await("Listening on");
             other.await("models are available").await("Redis answers").await("Listening on");
+            assertThat(explained(one)).as("measured itself").contains("\"measured\"");
+            assertThat(explained(other)).as("what the first one has measured").contains("\"kept\"");
             eventually(() -> ask(one, 1.5f).equals("hit; tier=redis"));
             eventually(() -> ask(other, 1.5f).startsWith("hit"));
             AtomicBoolean over = new AtomicBoolean();
