@@ -2,8 +2,8 @@ package dev.hearth.endpoints.fallback;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -19,6 +19,9 @@ public interface Fallback {
 
     /** Header of an answer that came from elsewhere. */
     String SERVED_BY = "hearth-served-by";
+
+    /** Header of requests and answers with plain bytes behind JSON: the length of the JSON (Open Inference Protocol). */
+    String JSON_LENGTH = "inference-header-content-length";
 
     /** The value of {@link #SERVED_BY}. */
     String NAME = "fallback";
@@ -61,10 +64,18 @@ public interface Fallback {
     /**
      * A successful answer.
      *
-     * @param contentEncoding of the body, where it has one
+     * @param headers that say how the body is to be read ({@link Answer#HEADERS}), by lower-case name
      * @param body belongs to whoever asked
      */
-    record Answer(Optional<String> contentEncoding, byte[] body) {}
+    record Answer(Map<String, String> headers, byte[] body) {
+
+        /** Names of headers that belong to the body of an answer; its type is known by who asked. */
+        public static final List<String> HEADERS = List.of("content-encoding", JSON_LENGTH);
+
+        public Answer {
+            headers = Map.copyOf(headers);
+        }
+    }
 
     /** Whether requests of the model may go there; cheap, asked for every request. */
     boolean takes(String model);

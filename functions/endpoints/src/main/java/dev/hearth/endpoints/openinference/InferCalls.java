@@ -4,6 +4,7 @@ import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.requestlog.LoggedCalls;
 import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
@@ -56,9 +57,11 @@ public final class InferCalls {
     /**
      * @param deadline when the client stops waiting; the request's own timeout counts, too
      * @param usual priority of requests that name none
+     * @param cache what is wanted of it, and told what it did
      * @throws ServingException what is wrong with the request, without looking at its tensors
      */
-    public CompletableFuture<InferAnswer> infer(InferRequest request, Deadline deadline, Priority usual) {
+    public CompletableFuture<InferAnswer> infer(
+            InferRequest request, Deadline deadline, Priority usual, CacheUse cache) {
         request.parameters().refuseSequences();
         Priority priority = request.parameters().priority(usual);
         Deadline earliest = request.parameters()
@@ -68,15 +71,20 @@ public final class InferCalls {
         ModelName model = ModelVersions.name(request.model());
         VersionSelector selector = versions.selector(model, request.version());
         return request.blocking()
-                ? RelayedCall.on(workers, () -> call(request, model, selector, earliest, priority))
-                : call(request, model, selector, earliest, priority);
+                ? RelayedCall.on(workers, () -> call(request, model, selector, earliest, priority, cache))
+                : call(request, model, selector, earliest, priority, cache);
     }
 
     private CompletableFuture<InferAnswer> call(
-            InferRequest request, ModelName model, VersionSelector selector, Deadline deadline, Priority priority) {
+            InferRequest request,
+            ModelName model,
+            VersionSelector selector,
+            Deadline deadline,
+            Priority priority,
+            CacheUse cache) {
         return LeasedCall.of(
                 versions.lease(model, request.version(), selector, deadline),
-                handle -> run(handle, request, selector, deadline, priority),
+                handle -> run(handle, request, selector, deadline, priority, cache),
                 ran -> answer(request, ran),
                 workers);
     }
@@ -89,7 +97,8 @@ public final class InferCalls {
             InferRequest request,
             VersionSelector selector,
             Deadline deadline,
-            Priority priority) {
+            Priority priority,
+            CacheUse cache) {
         String model = request.model();
         Signature signature = DefaultSignature.of(
                 model,
@@ -105,7 +114,7 @@ public final class InferCalls {
                 wanted.isEmpty() ? signature.outputs().keySet() : wanted);
         Map<String, Tensor> inputs = request.inputs().of(signature);
         CheckedInputs.require(model, signature, inputs);
-        PredictRequest predict = new PredictRequest(signature.name(), inputs, wanted, deadline, priority);
+        PredictRequest predict = new PredictRequest(signature.name(), inputs, wanted, deadline, priority, cache);
         return new MappedCall<>(
                 engine.predictor().predict(handle, predict),
                 response -> {

@@ -4,6 +4,9 @@ import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
+import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.predict.CacheHeader;
+import dev.hearth.endpoints.predict.ForwardedCall;
 import dev.hearth.endpoints.predict.Gzip;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
@@ -14,6 +17,8 @@ import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -53,6 +58,7 @@ final class OpenInferenceExchange {
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence BYTES = HttpHeaders.createOptimized("application/octet-stream");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
+    private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
     private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
 
     /** What all exchanges share. */
@@ -64,7 +70,8 @@ final class OpenInferenceExchange {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
-            SlowBodies slow) {}
+            SlowBodies slow,
+            Fallback fallback) {}
 
     private final Shared shared;
     private final RoutingContext routing;
@@ -75,7 +82,11 @@ final class OpenInferenceExchange {
     private final Target target;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
+    private CacheUse cache = CacheUse.UNWATCHED;
     private @Nullable CompletableFuture<?> call;
+    /** What came, as long as it may have to be forwarded. */
+    private @Nullable RequestBytes forwardable;
+
     private SlowBodies.@Nullable Arrival arrival;
     private long taken;
     private boolean refused;
@@ -156,6 +167,7 @@ final class OpenInferenceExchange {
         RequestBytes bytes = new RequestBytes();
         try {
             priority = PriorityHeader.read(request.getHeader(PRIORITY));
+            cache = CacheHeader.use(request.getHeader(HttpHeaders.CACHE_CONTROL));
             take(Math.max(announced, 0));
         } catch (ServingException error) {
             refuse(error);
@@ -208,6 +220,55 @@ final class OpenInferenceExchange {
         trace = RequestTrace.of(loop);
         trace.model(target.model());
         trace.arrived();
+        if (forwards()) {
+            forwardable = body;
+            if (shared.engine().draining()) {
+                forward(Fallback.Reason.DRAINING, body, () -> process(body));
+                return;
+            }
+        }
+        process(body);
+    }
+
+    /** Regions of shared memory are of this machine: with them a request means nothing elsewhere. */
+    private boolean forwards() {
+        return shared.fallback().takes(target.model())
+                && !shared.protocol().memory().enabled()
+                && request.getHeader(Fallback.FORWARDED) == null;
+    }
+
+    private void failOrForward(Throwable failure) {
+        RequestBytes body = forwardable;
+        if (body == null || !(ServingException.from(failure) instanceof RefusedException)) {
+            fail(failure);
+        } else {
+            forward(Fallback.Reason.REFUSED, body, () -> fail(failure));
+        }
+    }
+
+    /** On the call's event loop; once. */
+    private void forward(Fallback.Reason reason, RequestBytes body, Runnable otherwise) {
+        forwardable = null;
+        CompletableFuture<Fallback.Answer> coming =
+                shared.fallback().ask(ForwardedCall.question(request, target.model(), reason, body, deadline));
+        call = coming;
+        var unused = coming.whenComplete((there, failure) -> onLoop(() -> {
+            if (gone || over()) {
+                return;
+            }
+            if (there == null) {
+                otherwise.run();
+                return;
+            }
+            there.headers().forEach(response::putHeader);
+            boolean binary = there.headers().containsKey(Fallback.JSON_LENGTH);
+            var unused2 = response.putHeader(Fallback.SERVED_BY, Fallback.NAME)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, binary ? BYTES : JSON)
+                    .end(Buffer.buffer(there.body()));
+        }));
+    }
+
+    private void process(RequestBytes body) {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         boolean compressed = Compression.isCompressed(encoding);
         try {
@@ -218,7 +279,7 @@ final class OpenInferenceExchange {
             }
             shared.gate().enter(shared.workers(), () -> read(body, compressed ? encoding : null));
         } catch (RuntimeException e) {
-            fail(e);
+            failOrForward(e);
         }
     }
 
@@ -241,7 +302,7 @@ final class OpenInferenceExchange {
                 infer(plain);
             }
         } catch (RuntimeException e) {
-            onLoop(() -> fail(e));
+            onLoop(() -> failOrForward(e));
         }
     }
 
@@ -266,8 +327,8 @@ final class OpenInferenceExchange {
                 jsonLength(),
                 shared.options().json(),
                 shared.protocol().memory());
-        CompletableFuture<InferAnswer> answer =
-                CurrentTrace.during(trace, () -> shared.protocol().calls().infer(read.request(), deadline, priority));
+        CompletableFuture<InferAnswer> answer = CurrentTrace.during(
+                trace, () -> shared.protocol().calls().infer(read.request(), deadline, priority, cache));
         BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);
@@ -292,7 +353,7 @@ final class OpenInferenceExchange {
 
     private void answered(@Nullable InferAnswer answer, @Nullable Throwable failure, boolean binary) {
         if (answer == null) {
-            fail(failure == null ? new IllegalStateException("no answer") : failure);
+            failOrForward(failure == null ? new IllegalStateException("no answer") : failure);
             return;
         }
         if (gone) {
@@ -320,6 +381,10 @@ final class OpenInferenceExchange {
     private void succeed(HttpInference.Written written, byte @Nullable [] compressed) {
         if (over()) {
             return;
+        }
+        String cached = CacheHeader.result(cache);
+        if (cached != null) {
+            response.putHeader(CACHE, cached);
         }
         if (written.jsonLength().isPresent()) {
             response.putHeader(

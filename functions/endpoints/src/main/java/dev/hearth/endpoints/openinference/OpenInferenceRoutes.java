@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.openinference;
 
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestOptions;
@@ -38,9 +39,10 @@ public class OpenInferenceRoutes {
             RestWorkers workers,
             InFlightBytes inFlight,
             ParseGate gate,
-            SlowBodies slow) {
+            SlowBodies slow,
+            Fallback fallback) {
         this.shared = new OpenInferenceExchange.Shared(
-                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate, slow);
+                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate, slow, fallback);
     }
 
     void register(@Observes Router router) {

@@ -9,17 +9,21 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Makes questions for the {@link Fallback} of REST requests. Stateless. */
-final class ForwardedCall {
+public final class ForwardedCall {
 
     /** What says how the body is written, how the answer may be, and how urgent it is. */
     private static final CharSequence[] PASSED_ON = {
-        HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_ENCODING, HttpHeaders.ACCEPT_ENCODING, PriorityHeader.NAME
+        HttpHeaders.CONTENT_TYPE,
+        HttpHeaders.CONTENT_ENCODING,
+        HttpHeaders.ACCEPT_ENCODING,
+        PriorityHeader.NAME,
+        Fallback.JSON_LENGTH
     };
 
     private ForwardedCall() {}
 
     /** The request as it came; copies the body. */
-    static Fallback.Question question(
+    public static Fallback.Question question(
             HttpServerRequest request, String model, Fallback.Reason reason, RequestBytes body, Deadline deadline) {
         Map<String, String> headers = new HashMap<>();
         for (CharSequence name : PASSED_ON) {

@@ -263,7 +263,7 @@ final class V1Exchange {
                 otherwise.run();
                 return;
             }
-            there.contentEncoding().ifPresent(encoding -> response.putHeader(HttpHeaders.CONTENT_ENCODING, encoding));
+            there.headers().forEach(response::putHeader);
             response.putHeader(Fallback.SERVED_BY, Fallback.NAME);
             send(200, Buffer.buffer(there.body()), null);
         }));

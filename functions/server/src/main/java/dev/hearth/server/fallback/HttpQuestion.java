@@ -6,6 +6,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -94,7 +96,10 @@ final class HttpQuestion {
     private static Fallback.Answer read(HttpResponse<byte[]> response) {
         int status = response.statusCode();
         if (status == OK) {
-            return new Fallback.Answer(response.headers().firstValue("content-encoding"), response.body());
+            Map<String, String> headers = new HashMap<>();
+            Fallback.Answer.HEADERS.forEach(
+                    name -> response.headers().firstValue(name).ifPresent(value -> headers.put(name, value)));
+            return new Fallback.Answer(headers, response.body());
         }
         throw status == TOO_MANY || status >= SERVER_ERRORS ? new Unavailable(status) : new Declined(status);
     }

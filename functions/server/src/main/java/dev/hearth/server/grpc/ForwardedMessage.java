@@ -9,20 +9,18 @@ import dev.hearth.engine.time.Priority;
 import java.util.Locale;
 import java.util.Map;
 
-/** Makes questions for the {@link Fallback} of gRPC calls: the same message over plain HTTP. Stateless. */
-final class ForwardedMessage {
+/**
+ * Sends calls of TensorFlow Serving's PredictionService to the fallback as they came: the same message over plain HTTP.
+ *
+ * @param method name of the call
+ */
+record ForwardedMessage<Q extends MessageLite>(String method) implements UnaryMethod.Forwarding<Q> {
 
     private static final String PATH = "/functions/protobuf/";
 
-    private ForwardedMessage() {}
-
-    static Fallback.Question question(
-            String method,
-            String model,
-            Fallback.Reason reason,
-            MessageLite message,
-            Deadline deadline,
-            Priority priority) {
+    @Override
+    public Fallback.Question question(
+            Q request, String model, Fallback.Reason reason, Deadline deadline, Priority priority) {
         return new Fallback.Question(
                 model,
                 reason,
@@ -32,7 +30,12 @@ final class ForwardedMessage {
                         ProtobufResource.TYPE,
                         PriorityHeader.NAME,
                         priority.name().toLowerCase(Locale.ROOT)),
-                message.toByteArray(),
+                request.toByteArray(),
                 deadline);
+    }
+
+    @Override
+    public byte[] message(Q request, Fallback.Answer answer) {
+        return answer.body();
     }
 }

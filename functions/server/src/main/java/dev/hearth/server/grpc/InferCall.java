@@ -2,12 +2,14 @@ package dev.hearth.server.grpc;
 
 import dev.hearth.endpoints.openinference.InferAnswer;
 import dev.hearth.endpoints.openinference.OpenInference;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.inference.InferParameter;
 import dev.hearth.protocol.inference.ModelInferRequest;
 import dev.hearth.protocol.inference.ModelInferResponse;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * One inference by message; the message of its answer is made by the thread that ends it. Cancelling drops work that has not
@@ -22,7 +24,7 @@ final class InferCall extends CompletableFuture<ModelInferResponse> {
 
     private final CompletableFuture<InferAnswer> answer;
 
-    private InferCall(CompletableFuture<InferAnswer> answer, boolean typed, boolean tellLast) {
+    private InferCall(CompletableFuture<InferAnswer> answer, Function<InferAnswer, ModelInferResponse> message) {
         this.answer = answer;
         var unused = answer.whenComplete((ready, failure) -> {
             if (failure != null) {
@@ -30,12 +32,7 @@ final class InferCall extends CompletableFuture<ModelInferResponse> {
                 return;
             }
             try {
-                ModelInferResponse.Builder message = InferMessages.write(ready, typed);
-                if (tellLast) {
-                    message.putParameters(
-                            LAST, InferParameter.newBuilder().setBoolParam(true).build());
-                }
-                complete(message.build());
+                complete(message.apply(ready));
             } catch (RuntimeException | Error e) {
                 completeExceptionally(e);
             }
@@ -43,13 +40,31 @@ final class InferCall extends CompletableFuture<ModelInferResponse> {
     }
 
     static CompletableFuture<ModelInferResponse> of(
-            OpenInference protocol, ModelInferRequest request, Deadline deadline, Priority priority) {
-        boolean tellLast = request.getParametersOrDefault(ASKS_FOR_LAST, InferParameter.getDefaultInstance())
-                .getBoolParam();
+            OpenInference protocol, ModelInferRequest request, Deadline deadline, Priority priority, CacheUse cache) {
+        boolean typed = InferMessages.typed(request);
+        boolean tellLast = tellsLast(request);
         return new InferCall(
-                protocol.calls().infer(InferMessages.read(request, protocol.memory()), deadline, priority),
-                InferMessages.typed(request),
-                tellLast);
+                protocol.calls().infer(InferMessages.read(request, protocol.memory()), deadline, priority, cache),
+                ready -> message(ready, typed, tellLast));
+    }
+
+    /** The message of an answer to the request. */
+    static ModelInferResponse message(InferAnswer answer, ModelInferRequest request) {
+        return message(answer, InferMessages.typed(request), tellsLast(request));
+    }
+
+    private static boolean tellsLast(ModelInferRequest request) {
+        return request.getParametersOrDefault(ASKS_FOR_LAST, InferParameter.getDefaultInstance())
+                .getBoolParam();
+    }
+
+    private static ModelInferResponse message(InferAnswer answer, boolean typed, boolean tellLast) {
+        ModelInferResponse.Builder message = InferMessages.write(answer, typed);
+        if (tellLast) {
+            message.putParameters(
+                    LAST, InferParameter.newBuilder().setBoolParam(true).build());
+        }
+        return message.build();
     }
 
     @Override

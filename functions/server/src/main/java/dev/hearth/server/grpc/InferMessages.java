@@ -69,7 +69,8 @@ final class InferMessages {
                 : RegionSlice.of(parameters("input '" + input.getName() + "'", input.getParametersMap()));
     }
 
-    private static Map<String, Tensor> inputs(ModelInferRequest message, SharedMemory memory) {
+    /** @throws ServingException INVALID_ARGUMENT naming the input */
+    static Map<String, Tensor> inputs(ModelInferRequest message, SharedMemory memory) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         boolean raw = message.getRawInputContentsCount() > 0;
         int next = 0;

@@ -5,8 +5,6 @@ import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.openinference.SharedMemory;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
-import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import dev.hearth.protocol.inference.CudaSharedMemoryRegisterRequest;
 import dev.hearth.protocol.inference.CudaSharedMemoryRegisterResponse;
 import dev.hearth.protocol.inference.CudaSharedMemoryStatusRequest;
@@ -87,8 +85,10 @@ public final class InferenceGrpcService implements BindableService {
                                 INFER,
                                 ModelInferRequest.getDefaultInstance(),
                                 ModelInferResponse.getDefaultInstance(),
-                                this::infer)
-                        .about(ModelInferRequest::getModelName),
+                                UnaryMethod.Answers.cached((request, deadline, priority, cache) ->
+                                        InferCall.of(protocol, request, deadline, priority, cache)))
+                        .about(ModelInferRequest::getModelName)
+                        .forwardedBy(new ForwardedInference(protocol.memory())),
                 told(
                         "ServerLive",
                         ServerLiveRequest.getDefaultInstance(),
@@ -244,11 +244,6 @@ public final class InferenceGrpcService implements BindableService {
         return told(name, request, answer, asked -> {
             throw ServingException.unimplemented("CUDA shared memory is not supported");
         });
-    }
-
-    private CompletableFuture<ModelInferResponse> infer(
-            ModelInferRequest request, Deadline deadline, Priority priority) {
-        return InferCall.of(protocol, request, deadline, priority);
     }
 
     private static Map<String, Object> parameters(Map<String, ModelRepositoryParameter> messages) {

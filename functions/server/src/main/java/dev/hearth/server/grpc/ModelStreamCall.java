@@ -6,10 +6,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.hearth.endpoints.access.Admitted;
 import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.openinference.OpenInference;
+import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
+import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
+import dev.hearth.protocol.inference.InferParameter;
 import dev.hearth.protocol.inference.ModelInferRequest;
 import dev.hearth.protocol.inference.ModelInferResponse;
 import dev.hearth.protocol.inference.ModelStreamInferResponse;
@@ -52,6 +55,7 @@ final class ModelStreamCall {
     private MessageFrame frame;
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
+    private @Nullable String cacheControl;
     private long reserved;
     private boolean begun;
     private boolean paused;
@@ -102,6 +106,7 @@ final class ModelStreamCall {
                 deadline = environment.engine().deadline(GrpcTimeout.parse(timeout));
             }
             priority = PriorityHeader.read(request.getHeader(GrpcHeaders.PRIORITY));
+            cacheControl = request.getHeader(GrpcHeaders.CACHE_CONTROL);
         } catch (ServingException e) {
             fail(e);
             return;
@@ -173,7 +178,7 @@ final class ModelStreamCall {
                 run(next, message);
             }
         } catch (ServingException refused) {
-            answered(next, "", null, refused);
+            answered(next, "", CacheUse.UNWATCHED, null, refused);
         }
     }
 
@@ -194,25 +199,27 @@ final class ModelStreamCall {
             return;
         }
         CompletableFuture<ModelInferResponse> call;
+        CacheUse cache = CacheHeader.use(cacheControl);
         try {
             environment.access().control().checkModel(admitted.grant(), asked.getModelName());
-            call = InferCall.of(protocol, asked, deadline, priority);
+            call = InferCall.of(protocol, asked, deadline, priority, cache);
         } catch (RuntimeException e) {
-            answered(one, asked.getId(), null, e);
+            answered(one, asked.getId(), cache, null, e);
             return;
         }
         one.call = call;
         if (one.dropped) {
             call.cancel(false);
         }
-        var unused = call.whenComplete((answer, failure) -> answered(one, asked.getId(), answer, failure));
+        var unused = call.whenComplete((answer, failure) -> answered(one, asked.getId(), cache, answer, failure));
     }
 
     /** On any thread, once for each request. */
-    private void answered(Pending one, String id, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
+    private void answered(
+            Pending one, String id, CacheUse cache, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
         ModelStreamInferResponse.Builder message = ModelStreamInferResponse.newBuilder();
         if (answer != null) {
-            message.setInferResponse(answer);
+            message.setInferResponse(telling(cache, answer));
         } else {
             ServingException error =
                     ServingException.from(failure == null ? new IllegalStateException("no answer") : failure);
@@ -232,6 +239,20 @@ final class ModelStreamCall {
             one.answer = framed;
             send();
         });
+    }
+
+    /** What the cache did is metadata of other calls; of a stream there is one for all answers. */
+    private static ModelInferResponse telling(CacheUse cache, ModelInferResponse answer) {
+        String cached = CacheHeader.result(cache);
+        return cached == null
+                ? answer
+                : answer.toBuilder()
+                        .putParameters(
+                                CacheHeader.RESULT,
+                                InferParameter.newBuilder()
+                                        .setStringParam(cached)
+                                        .build())
+                        .build();
     }
 
     private void onLoop(Runnable step) {

@@ -27,6 +27,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jboss.logging.Logger;
@@ -181,7 +182,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             model = method.model().apply(message);
             trace.model(model);
             environment.access().control().checkModel(admitted.grant(), model);
-            if (method.forwarded()
+            if (method.forwarding() != null
                     && environment.fallback().takes(model)
                     && request.getHeader(GrpcHeaders.FORWARDED) == null) {
                 forwardable = message;
@@ -217,12 +218,11 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     /** Asks the fallback, once; on a worker, since the message may be long. */
     private void forward(Fallback.Reason reason, Q message, Runnable otherwise) {
         forwardable = null;
+        UnaryMethod.Forwarding<Q> way = Objects.requireNonNull(method.forwarding());
         environment.workers().execute(() -> {
             CompletableFuture<Fallback.Answer> coming;
             try {
-                coming = environment
-                        .fallback()
-                        .ask(ForwardedMessage.question(method.name(), model, reason, message, deadline, priority));
+                coming = environment.fallback().ask(way.question(message, model, reason, deadline, priority));
             } catch (RuntimeException | Error e) {
                 otherwise.run();
                 return;
@@ -232,10 +232,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
                 coming.cancel(false);
             }
             var unused = coming.whenComplete((there, failure) -> {
-                if (there == null) {
+                Buffer bytes = there == null ? null : framed(way, message, there);
+                if (bytes == null) {
                     otherwise.run();
                 } else {
-                    Buffer bytes = framed(there.body());
                     onEventLoop(() -> {
                         request.response().headers().set(GrpcHeaders.SERVED_BY, Fallback.NAME);
                         succeed(bytes);
@@ -321,7 +321,15 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         return bytes;
     }
 
-    private static Buffer framed(byte[] message) {
+    /** Null for an answer that does not help. */
+    private static <Q> @Nullable Buffer framed(UnaryMethod.Forwarding<Q> way, Q request, Fallback.Answer there) {
+        byte[] message;
+        try {
+            message = way.message(request, there);
+        } catch (RuntimeException unreadable) {
+            LOG.debugf("The fallback's answer cannot be read: %s", unreadable);
+            return null;
+        }
         byte[] bytes = prefixed(message.length);
         System.arraycopy(message, 0, bytes, PREFIX, message.length);
         return Buffer.buffer(bytes);

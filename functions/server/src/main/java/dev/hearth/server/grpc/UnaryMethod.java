@@ -2,13 +2,16 @@ package dev.hearth.server.grpc;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import io.grpc.MethodDescriptor;
 import io.grpc.protobuf.ProtoUtils;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One unary method: what it is called, how its request is read, and who answers.
@@ -18,13 +21,34 @@ import java.util.function.Function;
  * @param metered whether calls are counted as TensorFlow Serving counts them: predict, classify and regress only
  * @param model the model that a request names; clients that are bound to some models may not call what names none
  * @param answers who answers
+ * @param forwarding how calls go to a fallback; null where they do not
  */
 record UnaryMethod<Q extends Message, A extends Message>(
         MethodDescriptor<Q, A> descriptor,
         Parser<Q> parser,
         boolean metered,
         Function<Q, String> model,
-        Answers<Q, A> answers) {
+        Answers<Q, A> answers,
+        @Nullable Forwarding<Q> forwarding) {
+
+    /** How calls go to a fallback, which is asked over plain HTTP. Thread-safe. */
+    interface Forwarding<Q> {
+
+        /**
+         * The request for the fallback.
+         *
+         * @throws ServingException where it means nothing elsewhere
+         */
+        Fallback.Question question(
+                Q request, String model, Fallback.Reason reason, Deadline deadline, Priority priority);
+
+        /**
+         * The message that the client gets.
+         *
+         * @throws RuntimeException for an answer that cannot be read
+         */
+        byte[] message(Q request, Fallback.Answer answer);
+    }
 
     /** Gives the answer to a request. Thread-safe; never blocks. */
     @FunctionalInterface
@@ -76,20 +100,19 @@ record UnaryMethod<Q extends Message, A extends Message>(
                 .setRequestMarshaller(ProtoUtils.marshaller(request))
                 .setResponseMarshaller(ProtoUtils.marshaller(answer))
                 .build();
-        return new UnaryMethod<>(descriptor, parser, false, message -> "", answers);
+        return new UnaryMethod<>(descriptor, parser, false, message -> "", answers, null);
     }
 
     UnaryMethod<Q, A> meteredBy(Function<Q, String> newModel) {
-        return new UnaryMethod<>(descriptor, parser, true, newModel, answers);
+        return new UnaryMethod<>(descriptor, parser, true, newModel, answers, new ForwardedMessage<>(name()));
     }
 
     UnaryMethod<Q, A> about(Function<Q, String> newModel) {
-        return new UnaryMethod<>(descriptor, parser, metered, newModel, answers);
+        return new UnaryMethod<>(descriptor, parser, metered, newModel, answers, forwarding);
     }
 
-    /** Whether calls may go to a fallback: those that name a model to predict with. */
-    boolean forwarded() {
-        return metered;
+    UnaryMethod<Q, A> forwardedBy(Forwarding<Q> newForwarding) {
+        return new UnaryMethod<>(descriptor, parser, metered, model, answers, newForwarding);
     }
 
     /** As HTTP/2 names it: {@code /package.Service/Method}. */

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.protocol.inference.InferParameter;
+import dev.hearth.protocol.inference.ModelInferRequest;
+import dev.hearth.protocol.inference.ModelInferResponse;
 import dev.hearth.protocol.serving.ModelSpec;
 import dev.hearth.protocol.serving.PredictRequest;
 import dev.hearth.protocol.serving.PredictResponse;
@@ -30,6 +34,9 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -107,12 +114,17 @@ class FallbackIT {
 
     private static HttpResponse<String> post(ServerProcess server, String target, String... headers)
             throws IOException, InterruptedException {
+        return send(server, target, BODY, headers);
+    }
+
+    private static HttpResponse<String> send(ServerProcess server, String target, String body, String... headers)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(server.uri(target)).POST(HttpRequest.BodyPublishers.ofString(BODY));
+                HttpRequest.newBuilder(server.uri(target)).POST(HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.ISO_8859_1));
     }
 
     @Test
@@ -128,6 +140,88 @@ class FallbackIT {
         assertThat(metrics.body())
                 .containsPattern("hearth_fallback_total\\{model=\"" + MODEL
                         + "\",outcome=\"answered\",reason=\"refused\",?} [1-9]");
+    }
+
+    @Test
+    void refusedInferenceIsAnsweredByTheOtherServerInTheFormThatWasAskedFor() throws Exception {
+        String target = "/v2/models/" + MODEL + "/infer";
+        String json =
+                "{\"id\": \"7\", \"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [2], \"data\": [1, 4]}]}";
+        HttpResponse<String> answer = send(refusing, target, json);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.headers().firstValue(Fallback.SERVED_BY)).contains(Fallback.NAME);
+        assertThat(answer.body())
+                .contains("\"id\":\"7\"")
+                .isEqualTo(send(working, target, json).body());
+
+        String head = json.replace("\"data\": [1, 4]", "\"parameters\": {\"binary_data_size\": 8}")
+                .replace("\"inputs\"", "\"parameters\": {\"binary_data_output\": true}, \"inputs\"");
+        String[] length = {"Inference-Header-Content-Length", Integer.toString(head.length())};
+        HttpResponse<String> binary = send(refusing, target, head + "\0\0\0\0\0\0\0\0", length);
+        assertThat(binary.headers().firstValue(Fallback.SERVED_BY)).contains(Fallback.NAME);
+        HttpResponse<String> direct = send(working, target, head + "\0\0\0\0\0\0\0\0", length);
+        assertThat(binary.body()).isEqualTo(direct.body());
+        for (String name : new String[] {"content-type", "inference-header-content-length"}) {
+            assertThat(binary.headers().firstValue(name))
+                    .isPresent()
+                    .isEqualTo(direct.headers().firstValue(name));
+        }
+
+        assertThat(send(refusing, target, json, Fallback.FORWARDED, "1").statusCode())
+                .isEqualTo(503);
+        assertThat(send(refusing, target.replace(MODEL, "kept"), json).statusCode())
+                .isEqualTo(503);
+    }
+
+    @Test
+    void refusedInferenceByMessageIsAnsweredByTheOtherServerToTheBit() {
+        ByteBuffer values = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        values.putFloat(-0f).putInt(0x7fc12345).putFloat(Float.MIN_VALUE).flip();
+        ModelInferRequest raw = infer().addRawInputContents(ByteString.copyFrom(values))
+                .putParameters(
+                        "triton_enable_empty_final_response",
+                        InferParameter.newBuilder().setBoolParam(true).build())
+                .build();
+        assertForwarded(raw);
+        ModelInferRequest.Builder typed = infer();
+        typed.getInputsBuilder(0)
+                .getContentsBuilder()
+                .addFp32Contents(1)
+                .addFp32Contents(2)
+                .addFp32Contents(-0f);
+        assertForwarded(typed.build());
+        assertThat(catchThrowableOfType(
+                                StatusRuntimeException.class, () -> call(refusing, new Seen(true), inferMethod(), raw))
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    private static void assertForwarded(ModelInferRequest request) {
+        Seen seen = new Seen(false);
+        ModelInferResponse answer = call(refusing, seen, inferMethod(), request);
+        assertThat(seen.headers.get().get(SERVED_BY)).isEqualTo(Fallback.NAME);
+        assertThat(answer).isEqualTo(call(working, new Seen(false), inferMethod(), request));
+        assertThat(answer.getId()).isEqualTo("8");
+    }
+
+    private static ModelInferRequest.Builder infer() {
+        return ModelInferRequest.newBuilder()
+                .setModelName(MODEL)
+                .setId("8")
+                .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
+                        .setName("x")
+                        .setDatatype("FP32")
+                        .addShape(3))
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y"));
+    }
+
+    private static MethodDescriptor<ModelInferRequest, ModelInferResponse> inferMethod() {
+        return method(
+                "inference.GRPCInferenceService/ModelInfer",
+                ModelInferRequest.getDefaultInstance(),
+                ModelInferResponse.getDefaultInstance());
     }
 
     @Test
@@ -215,8 +309,7 @@ class FallbackIT {
                 .setDtype(DataType.DT_FLOAT)
                 .setTensorShape(TensorShapeProto.newBuilder()
                         .addDim(TensorShapeProto.Dim.newBuilder().setSize(values.length)));
-        java.nio.ByteBuffer content =
-                java.nio.ByteBuffer.allocate(4 * values.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer content = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
             content.putFloat(value);
         }
@@ -226,13 +319,27 @@ class FallbackIT {
                         "x",
                         x.setTensorContent(ByteString.copyFrom(content.flip())).build())
                 .build();
-        MethodDescriptor<PredictRequest, PredictResponse> method =
-                MethodDescriptor.<PredictRequest, PredictResponse>newBuilder()
-                        .setType(MethodDescriptor.MethodType.UNARY)
-                        .setFullMethodName("tensorflow.serving.PredictionService/Predict")
-                        .setRequestMarshaller(ProtoUtils.marshaller(PredictRequest.getDefaultInstance()))
-                        .setResponseMarshaller(ProtoUtils.marshaller(PredictResponse.getDefaultInstance()))
-                        .build();
+        return call(
+                server,
+                seen,
+                method(
+                        "tensorflow.serving.PredictionService/Predict",
+                        PredictRequest.getDefaultInstance(),
+                        PredictResponse.getDefaultInstance()),
+                request);
+    }
+
+    private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(
+            String name, Q request, A answer) {
+        return MethodDescriptor.<Q, A>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(name)
+                .setRequestMarshaller(ProtoUtils.marshaller(request))
+                .setResponseMarshaller(ProtoUtils.marshaller(answer))
+                .build();
+    }
+
+    private static <Q, A> A call(ServerProcess server, Seen seen, MethodDescriptor<Q, A> method, Q request) {
         ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.port())
                 .usePlaintext()
                 .build();

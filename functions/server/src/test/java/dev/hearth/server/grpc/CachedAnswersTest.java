@@ -5,6 +5,8 @@ import static dev.hearth.server.grpc.GrpcClient.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.hearth.protocol.inference.ModelInferRequest;
+import dev.hearth.protocol.inference.ModelInferResponse;
 import dev.hearth.protocol.serving.PredictRequest;
 import dev.hearth.protocol.serving.PredictResponse;
 import dev.hearth.protocol.tensorflow.TensorProto;
@@ -23,6 +25,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,13 +69,6 @@ class CachedAnswersTest extends GrpcTest {
 
     private @Nullable String grpc(TensorProto tensor, @Nullable String control) {
         AtomicReference<Metadata> headers = new AtomicReference<>();
-        Channel channel = ClientInterceptors.intercept(
-                client.channel(), MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()));
-        if (control != null) {
-            Metadata sent = new Metadata();
-            sent.put(CONTROL, control);
-            channel = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(sent));
-        }
         PredictRequest request = PredictRequest.newBuilder()
                 .setModelSpec(spec(KEPT))
                 .putInputs("x", tensor)
@@ -82,9 +79,21 @@ class CachedAnswersTest extends GrpcTest {
                         PREDICTION + "Predict",
                         PredictRequest.getDefaultInstance(),
                         PredictResponse.getDefaultInstance());
-        PredictResponse answer = ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, request);
+        PredictResponse answer =
+                ClientCalls.blockingUnaryCall(wanting(control, headers), method, CallOptions.DEFAULT, request);
         assertThat(answer.getOutputsOrThrow("y").getFloatValList()).containsExactly(1.5f, -2f);
         return headers.get().get(RESULT);
+    }
+
+    private Channel wanting(@Nullable String control, AtomicReference<Metadata> headers) {
+        Channel channel = ClientInterceptors.intercept(
+                client.channel(), MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()));
+        if (control == null) {
+            return channel;
+        }
+        Metadata sent = new Metadata();
+        sent.put(CONTROL, control);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(sent));
     }
 
     private static TensorProto fields() {
@@ -112,6 +121,73 @@ class CachedAnswersTest extends GrpcTest {
         HttpResponse<String> function = post("/functions/predict/" + KEPT, "{\"inputs\": {\"x\": [[1.5, -2.0]]}}");
         assertThat(function.headers().firstValue("hearth-cache")).contains("hit; tier=memory");
         assertThat(function.body()).contains("1.5");
+        assertThat(inference()).isEqualTo("hit; tier=memory");
+        assertThat(binary()).isEqualTo("hit; tier=memory");
+        assertThat(inferenceByMessage(null)).isEqualTo("hit; tier=memory");
+    }
+
+    @Test
+    void inferenceTellsWhatTheCacheDidAndMayWantAFreshAnswer() throws Exception {
+        assertThat(inference()).isEqualTo("miss");
+        assertThat(inference()).isEqualTo("hit; tier=memory");
+        assertThat(inference("Cache-Control", "no-cache")).isEqualTo("bypass");
+        assertThat(inferenceByMessage("no-cache")).isEqualTo("bypass");
+        assertThat(inferenceByMessage("no-store")).isEqualTo("bypass");
+        assertThat(inferenceByMessage(null)).isEqualTo("hit; tier=memory");
+        assertThat(grpc(fields(), null)).isEqualTo("hit; tier=memory");
+    }
+
+    private String inference(String... headers) throws Exception {
+        HttpResponse<String> answer = post(
+                "/v2/models/" + KEPT + "/infer",
+                """
+                {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.5, -2]}]}""",
+                headers);
+        assertThat(answer.body()).contains("[1.5,-2.0]");
+        return answer.headers().firstValue("hearth-cache").orElse("");
+    }
+
+    private String binary() throws Exception {
+        byte[] head =
+                """
+                {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "parameters": {"binary_data_size": 8}}],
+                 "parameters": {"binary_data_output": true}}"""
+                        .getBytes(StandardCharsets.UTF_8);
+        byte[] tensor = content().getTensorContent().toByteArray();
+        byte[] body = Arrays.copyOf(head, head.length + tensor.length);
+        System.arraycopy(tensor, 0, body, head.length, tensor.length);
+        HttpResponse<byte[]> answer = http.send(
+                HttpRequest.newBuilder(
+                                URI.create("http://localhost:" + url.getPort() + "/v2/models/" + KEPT + "/infer"))
+                        .header("Inference-Header-Content-Length", Integer.toString(head.length))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.body()).endsWith(tensor);
+        return answer.headers().firstValue("hearth-cache").orElse("");
+    }
+
+    private @Nullable String inferenceByMessage(@Nullable String control) {
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        ModelInferRequest request = ModelInferRequest.newBuilder()
+                .setModelName(KEPT)
+                .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
+                        .setName("x")
+                        .setDatatype("FP32")
+                        .addShape(1)
+                        .addShape(2))
+                .addRawInputContents(content().getTensorContent())
+                .build();
+        @SuppressWarnings("unchecked") // a descriptor by messages has their types
+        MethodDescriptor<ModelInferRequest, ModelInferResponse> method =
+                (MethodDescriptor<ModelInferRequest, ModelInferResponse>) GrpcClient.descriptor(
+                        "inference.GRPCInferenceService/ModelInfer",
+                        ModelInferRequest.getDefaultInstance(),
+                        ModelInferResponse.getDefaultInstance());
+        ModelInferResponse answer =
+                ClientCalls.blockingUnaryCall(wanting(control, headers), method, CallOptions.DEFAULT, request);
+        assertThat(answer.getRawOutputContents(0)).isEqualTo(content().getTensorContent());
+        return headers.get().get(RESULT);
     }
 
     @Test
