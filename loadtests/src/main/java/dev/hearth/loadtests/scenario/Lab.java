@@ -181,10 +181,10 @@ public final class Lab {
         closed(server, protocol, subject.rows(protocol), numbersOfUsers[numbersOfUsers.length - 1], times(29, 1));
         for (int users : numbersOfUsers) {
             Measurement run = closed(server, protocol, subject.rows(protocol), users, times(2, 6));
-            report.run("capacity", "%s, %s, %d users".formatted(subject.name(), protocol, users), run);
+            report.run("capacity", "%s, %s, %d users".formatted(subject, protocol, users), run);
             best = Math.max(best, run.throughput());
         }
-        report.note("%s: capacity %,.0f answers a second over %s", subject.name(), best, protocol);
+        report.note("%s: capacity %,.0f answers a second over %s", subject, best, protocol);
         return best;
     }
 }

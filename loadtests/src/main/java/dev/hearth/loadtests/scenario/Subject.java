@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
  * @param version the one that is served
  * @param rowDims dimensions of one row
  * @param largest values of a row lie between 0 and this
+ * @param rowsEach rows of one request
  */
 public record Subject(
         String name,
@@ -24,19 +25,20 @@ public record Subject(
         String signature,
         String input,
         List<Integer> rowDims,
-        double largest) {
+        double largest,
+        int rowsEach) {
 
     public static final Subject DIGITS =
-            new Subject("digits", "config/models/digits", 2, "serving_default", "images", List.of(8, 8, 1), 16);
+            new Subject("digits", "config/models/digits", 2, "serving_default", "images", List.of(8, 8, 1), 16, 1);
     public static final Subject TRIVIAL =
-            new Subject("half_plus_two", "config/models/half_plus_two", 1, "", "x", List.of(), 10);
+            new Subject("half_plus_two", "config/models/half_plus_two", 1, "", "x", List.of(), 10, 1);
     public static final Subject DENSE =
-            new Subject("dense", "loadtests/models/dense", 1, "serving_default", "x", List.of(256), 1);
+            new Subject("dense", "loadtests/models/dense", 1, "serving_default", "x", List.of(256), 1, 1);
     public static final Subject HEAVY =
-            new Subject("heavy", "loadtests/models/heavy", 1, "serving_default", "x", List.of(256), 1);
+            new Subject("heavy", "loadtests/models/heavy", 1, "serving_default", "x", List.of(256), 1, 1);
     /** A row below zero fails the run it is in, of whatever batch (a fixture of the TensorFlow backend). */
     public static final Subject PICKY = new Subject(
-            "failing", "src/backends/tensorflow/test/resources/models/failing", 1, "check", "x", List.of(), 1);
+            "failing", "src/backends/tensorflow/test/resources/models/failing", 1, "check", "x", List.of(), 1, 1);
 
     private static final int DIFFERENT_ROWS = 32;
 
@@ -49,23 +51,30 @@ public record Subject(
                 TRIVIAL.signature(),
                 TRIVIAL.input(),
                 rowDims,
-                largest);
+                largest,
+                rowsEach);
     }
 
-    /** Name, and the size of a row where it is not the model's own. */
+    /** The same model, asked for more rows at a time. */
+    Subject withRows(int rows) {
+        return new Subject(name, folder, version, signature, input, rowDims, largest, rows);
+    }
+
+    /** Name, the size of a row where it is not the model's own, and the rows of a request where there are several. */
     @Override
     public String toString() {
-        return name.equals(TRIVIAL.name()) && !rowDims.isEmpty() ? name + " " + rowDims : name;
+        return (name.equals(TRIVIAL.name()) && !rowDims.isEmpty() ? name + " " + rowDims : name)
+                + (rowsEach == 1 ? "" : " with " + rowsEach + " rows");
     }
 
-    /** Calls of one row each, with different rows. */
+    /** Calls of {@code rowsEach} rows, different from one another. */
     Mix rows(Protocol protocol) {
         return Mix.of(calls(protocol));
     }
 
     List<Call> calls(Protocol protocol) {
         return IntStream.range(0, DIFFERENT_ROWS)
-                .mapToObj(seed -> call(protocol, values(1, seed), 1))
+                .mapToObj(seed -> call(protocol, values(rowsEach, seed), rowsEach))
                 .toList();
     }
 
