@@ -36,8 +36,8 @@ final class CountingSignature implements SignatureMetrics {
     }
 
     @Override
-    public void executed(int requests, int rows, long nanos) {
-        to.executed(requests, rows, nanos);
+    public void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {
+        to.executed(requests, rows, inputNanos, modelNanos, outputNanos);
     }
 
     @Override

@@ -32,9 +32,11 @@ public interface SignatureMetrics {
      *
      * @param requests how many were answered by the run
      * @param rows of those requests, without padding; 1 for inputs without rows
-     * @param nanos how long it took
+     * @param inputNanos how long it took to put the inputs together and hand them to the runtime
+     * @param modelNanos how long the model took
+     * @param outputNanos how long it took to take the outputs from the runtime
      */
-    default void executed(int requests, int rows, long nanos) {}
+    default void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {}
 
     /**
      * A request was looked up in the cache.

@@ -52,6 +52,7 @@ final class CachedCall extends PendingRun {
             CacheUse use,
             Question question,
             KeyForm form,
+            long askedNanos,
             long sharedEpoch) {}
 
     private final CallTrace trace = CurrentTrace.get();
@@ -70,6 +71,8 @@ final class CachedCall extends PendingRun {
     private int waitedFor;
     private int rounds;
     private boolean apart;
+    /** When it was known what has to be computed; 0 while nothing has. */
+    private volatile long lookedNanos;
 
     @GuardedBy("joined")
     private @Nullable Computation own;
@@ -237,6 +240,7 @@ final class CachedCall extends PendingRun {
         try {
             RunRequest wanted = rows.size() == parts.length ? asked.request : rowsOf(asked.request, rows);
             // The shared tier may have been waited for: this is another thread then.
+            lookedNanos = looked();
             run = CurrentTrace.during(trace, () -> execution.next().run(asked.handle, wanted, asked.metrics));
         } catch (RuntimeException | Error e) {
             end();
@@ -381,8 +385,12 @@ final class CachedCall extends PendingRun {
     }
 
     private void give(List<Tensor> outputs) {
-        execution.tell(asked, CacheResult.of(parts.length, inMemory, inShared, waitedFor));
+        execution.tell(asked, CacheResult.of(parts.length, inMemory, inShared, waitedFor), looked());
         complete(outputs);
+    }
+
+    private long looked() {
+        return lookedNanos == 0 ? execution.ticker().nanos() : lookedNanos;
     }
 
     /** As if there were no cache. */
@@ -394,6 +402,7 @@ final class CachedCall extends PendingRun {
         Computation mine = new Computation(asked.cache, asked.request.priority());
         leads(mine);
         try {
+            lookedNanos = looked();
             run = execution.next().run(asked.handle, asked.request, asked.metrics);
         } catch (RuntimeException | Error e) {
             end();
@@ -409,7 +418,7 @@ final class CachedCall extends PendingRun {
             if (outputs == null) {
                 completeExceptionally(failure == null ? new IllegalStateException("the run gave nothing") : failure);
             } else {
-                execution.tell(asked, CacheResult.of(parts.length, 0, 0, 0));
+                execution.tell(asked, CacheResult.of(parts.length, 0, 0, 0), looked());
                 complete(outputs);
             }
         });

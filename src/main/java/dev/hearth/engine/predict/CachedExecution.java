@@ -95,6 +95,7 @@ public final class CachedExecution implements Execution {
             tell(cache, use, CacheResult.BYPASS);
             return next.run(handle, request, metrics);
         }
+        long askedNanos = ticker.nanos();
         long epoch = cache.epoch();
         SharedTier shared = cache.shared();
         KeyForm form = kind.form(rows);
@@ -108,6 +109,7 @@ public final class CachedExecution implements Execution {
                 use,
                 question,
                 form,
+                askedNanos,
                 shared == null ? 0 : shared.epoch(cache.model()));
         PredictionKey[] keys = new PredictionKey[form.byRow() ? rows : 1];
         for (int row = 0; row < keys.length; row++) {
@@ -122,7 +124,7 @@ public final class CachedExecution implements Execution {
         if (known == keys.length) {
             List<Tensor> outputs = asked.form().byRow() ? KeptAnswer.join(parts) : parts[0].tensors();
             if (outputs != null) {
-                tell(asked, CacheResult.of(keys.length, known, 0, 0));
+                tell(asked, CacheResult.of(keys.length, known, 0, 0), ticker.nanos());
                 return CompletableFuture.completedFuture(outputs);
             }
         }
@@ -150,7 +152,7 @@ public final class CachedExecution implements Execution {
 
     /** A fresh answer, which takes the place of what is kept. */
     private CompletableFuture<List<Tensor>> refresh(CachedCall.Asked asked, PredictionKey[] keys) {
-        tell(asked, CacheResult.BYPASS);
+        tell(asked.cache(), asked.use(), CacheResult.BYPASS);
         CompletableFuture<List<Tensor>> run = next.run(asked.handle(), asked.request(), asked.metrics());
         boolean shareable =
                 asked.cache().shared() != null && asked.kind().questions().isShareable();
@@ -240,8 +242,9 @@ public final class CachedExecution implements Execution {
         return cut;
     }
 
-    void tell(CachedCall.Asked asked, CacheResult result) {
-        asked.metrics().cacheAsked(result.hit(), 0);
+    /** @param lookedNanos reading of the clock when the cache had given what it could */
+    void tell(CachedCall.Asked asked, CacheResult result, long lookedNanos) {
+        asked.metrics().cacheAsked(result.hit(), lookedNanos - asked.askedNanos());
         tell(asked.cache(), asked.use(), result);
     }
 

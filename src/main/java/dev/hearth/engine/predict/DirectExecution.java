@@ -4,6 +4,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
@@ -190,6 +191,8 @@ public final class DirectExecution implements Execution, AutoCloseable {
                 return true;
             }
             watch.begin(request.deadline(), whenHung);
+            RunPhases phases = RunPhases.here();
+            phases.begin(ticker, begunNanos);
             List<Tensor> fetched = null;
             ServingException failure = null;
             try {
@@ -199,13 +202,15 @@ public final class DirectExecution implements Execution, AutoCloseable {
             }
             boolean goesOn = watch.end();
             long endedNanos = ticker.nanos();
+            phases.end(endedNanos);
             metrics.ran(endedNanos - begunNanos);
             if (trace != CallTrace.NONE) {
                 trace.ran(begunNanos, endedNanos, 0, 0, List.of(trace));
             }
             end();
             if (fetched != null) {
-                metrics.executed(1, Math.max(1, request.rows()), ticker.nanos() - begunNanos);
+                metrics.executed(
+                        1, Math.max(1, request.rows()), phases.inputNanos(), phases.modelNanos(), phases.outputNanos());
                 complete(fetched);
             } else if (failure != null) {
                 fail(failure);

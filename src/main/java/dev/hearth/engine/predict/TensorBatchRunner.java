@@ -6,6 +6,7 @@ import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.batching.Slice;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.time.Ticker;
@@ -72,7 +73,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
     }
 
     /** What a run gave: outputs, or an error. */
-    private record Outcome(List<Tensor> outputs, @Nullable ServingException error, long nanos) {}
+    private record Outcome(List<Tensor> outputs, @Nullable ServingException error) {}
 
     @Override
     public boolean run(Batch<TensorTask> batch) {
@@ -146,11 +147,12 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         record.runs++;
         MergedRun merged;
         Outcome outcome;
+        long mergeNanos = ticker.nanos();
         try {
             merged = MergedRun.of(slices, options);
             TensorTask first = slices.get(0).task();
             first.metrics().batch(merged.rows(), merged.padding());
-            outcome = run(first, merged.request(), merged, followed(slices));
+            outcome = run(first, merged.request(), merged, followed(slices), mergeNanos);
         } finally {
             slices.forEach(slice -> slice.task().end());
         }
@@ -163,7 +165,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         record.anySuccess = true;
         ServingException mismatch = merged.mismatch(outputs);
         if (mismatch == null) {
-            slices.get(0).task().metrics().executed(slices.size(), merged.rows(), outcome.nanos);
+            executed(slices.get(0).task(), slices.size(), merged.rows());
             merged.deal(outputs);
             return;
         }
@@ -175,7 +177,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             if (!slice.whole()) {
                 slice.task().fail(mismatch);
             } else if (alone) {
-                slice.task().metrics().executed(1, slice.rows(), outcome.nanos);
+                executed(slice.task(), 1, slice.rows());
                 slice.task().complete(outputs);
             } else {
                 record.runs++;
@@ -184,7 +186,21 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
     }
 
-    private Outcome run(TensorTask task, RunRequest request, @Nullable MergedRun merged, List<CallTrace> followed) {
+    /** Tells of this thread's last run. */
+    private static void executed(TensorTask task, int requests, int rows) {
+        RunPhases phases = RunPhases.here();
+        task.metrics().executed(requests, rows, phases.inputNanos(), phases.modelNanos(), phases.outputNanos());
+    }
+
+    /** @param preparedFrom reading of the clock when its inputs began to be put together */
+    private Outcome run(
+            TensorTask task,
+            RunRequest request,
+            @Nullable MergedRun merged,
+            List<CallTrace> followed,
+            long preparedFrom) {
+        RunPhases phases = RunPhases.here();
+        phases.begin(ticker, preparedFrom);
         long begunNanos = ticker.nanos();
         List<Tensor> outputs = List.of();
         ServingException error = null;
@@ -194,14 +210,14 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             error = ServingException.from(t);
         }
         long endedNanos = ticker.nanos();
-        long nanos = endedNanos - begunNanos;
-        task.metrics().ran(nanos);
+        phases.end(endedNanos);
+        task.metrics().ran(endedNanos - begunNanos);
         if (!followed.isEmpty()) {
             int rows = merged == null ? task.size() : merged.rows();
             int padding = merged == null ? 0 : merged.padding();
             followed.get(0).ran(begunNanos, endedNanos, rows, padding, followed);
         }
-        return new Outcome(outputs, error, nanos);
+        return new Outcome(outputs, error);
     }
 
     /** Hardly any request is followed, so that nothing is made for the others. */
@@ -260,10 +276,11 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
             return;
         }
         boolean unfollowed = task.trace() == CallTrace.NONE;
-        Outcome outcome = run(task, task.request(), null, unfollowed ? List.of() : List.of(task.trace()));
+        Outcome outcome =
+                run(task, task.request(), null, unfollowed ? List.of() : List.of(task.trace()), ticker.nanos());
         task.end();
         if (outcome.error == null) {
-            task.metrics().executed(1, Math.max(1, task.request().rows()), outcome.nanos);
+            executed(task, 1, Math.max(1, task.request().rows()));
             task.complete(outcome.outputs);
         } else {
             task.fail(outcome.error);

@@ -10,6 +10,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.Feed;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.DataType;
@@ -109,6 +110,35 @@ class BatchedExecutionTest {
         assertThat(floats(a)).containsExactly(1f, 2f);
         assertThat(floats(b)).containsExactly(3f);
         assertThat(floats(c)).containsExactly(4f, 5f, 6f);
+    }
+
+    @Test
+    void tellsWhatTheRunOfABatchSpentItsTimeOn() {
+        List<String> told = new ArrayList<>();
+        SignatureMetrics phases = new SignatureMetrics() {
+            @Override
+            public void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {
+                told.add(requests + " " + rows + " " + inputNanos + " " + modelNanos + " " + outputNanos);
+            }
+        };
+        FakeServable slow = new FakeServable(
+                request -> {
+                    ticker.advance(Duration.ofNanos(3));
+                    RunPhases.here().inputsReady();
+                    ticker.advance(Duration.ofNanos(5));
+                    RunPhases.here().modelDone();
+                    ticker.advance(Duration.ofNanos(7));
+                    return echo.apply(request);
+                },
+                Signatures.floats());
+        for (float[] values : new float[][] {{1, 2}, {3}}) {
+            var unused = execution.run(
+                    slow.handle("m", 1),
+                    new RunRequest(List.of(new Feed("x0", rows(values))), List.of("y"), Deadline.NONE),
+                    phases);
+        }
+        runAll();
+        assertThat(told).containsExactly("2 3 3 5 7");
     }
 
     @Test

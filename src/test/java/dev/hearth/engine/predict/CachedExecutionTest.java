@@ -105,6 +105,24 @@ class CachedExecutionTest {
     }
 
     @Test
+    void everyRequestIsAHitOrAMissOnceAndFreshOnesAreNeither() {
+        List<Boolean> hits = new ArrayList<>();
+        SignatureMetrics counting = new SignatureMetrics() {
+            @Override
+            public void cacheAsked(boolean hit, long nanos) {
+                hits.add(hit);
+            }
+        };
+        CachedExecution cached = inline(RowRule.ALWAYS);
+        for (float[] values : new float[][] {{1, 2}, {1, 2}, {2, 3}, {3}}) {
+            answerOf(cached.run(handle, request(values), counting, CacheUse.of(Wish.USE)));
+        }
+        answerOf(cached.run(handle, request(1), counting, CacheUse.of(Wish.REFRESH)));
+        answerOf(cached.run(handle, request(1), counting, CacheUse.of(Wish.AVOID)));
+        assertThat(hits).containsExactly(false, true, false, true);
+    }
+
+    @Test
     void answersWhatWasAskedBeforeWithoutARun() {
         CachedExecution cached = inline(RowRule.AUTO);
         List<Tensor> first = answerOf(ask(cached, request(1, 2)));

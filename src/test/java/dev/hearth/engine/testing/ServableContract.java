@@ -7,6 +7,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.servable.Feed;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.tensor.DataType;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +84,19 @@ public abstract class ServableContract {
                 assertThat(answer.data().getFloat(4 * i)).isEqualTo(0.5f * i + 2);
             }
         }
+    }
+
+    @Test
+    void marksTheEndOfItsInputsAndOfTheModelsRun() {
+        AtomicLong clock = new AtomicLong();
+        run(Tensor.ofFloats(Shape.of(2), 1, 2));
+        RunPhases phases = RunPhases.here();
+        phases.begin(clock::incrementAndGet, 0);
+        run(Tensor.ofFloats(Shape.of(2), 1, 2));
+        phases.end(clock.get() + 10);
+        assertThat(phases.inputNanos()).isPositive();
+        assertThat(phases.modelNanos()).isPositive();
+        assertThat(phases.outputNanos()).isGreaterThanOrEqualTo(10);
     }
 
     @Test

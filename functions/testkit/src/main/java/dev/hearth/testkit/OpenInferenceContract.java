@@ -187,6 +187,12 @@ public abstract class OpenInferenceContract extends HttpContract {
         assertThat(count(after, "execution_count") - count(before, "execution_count"))
                 .isEqualTo(1);
         assertThat(successes(after) - successes(before)).isEqualTo(1);
+        for (String part : new String[] {"compute_input", "compute_infer", "compute_output"}) {
+            JsonNode spent = after.get("inference_stats").get(part);
+            assertThat(count(spent, "ns")).as(part).isPositive();
+            assertThat(count(spent, "count"))
+                    .isEqualTo(count(before.get("inference_stats").get(part), "count") + 1);
+        }
         assertThat(after.get("last_inference").asLong()).isPositive();
         assertThat(json(get("/v2/models/stats")).get("model_stats").size()).isPositive();
         assertRefused(get("/v2/models/nothing/stats"), 404, "'nothing' is not found");

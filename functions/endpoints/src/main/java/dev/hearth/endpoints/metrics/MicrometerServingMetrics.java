@@ -367,8 +367,8 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         }
 
         @Override
-        public void executed(int requests, int rows, long nanos) {
-            version.executed(requests, rows, nanos);
+        public void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {
+            version.executed(requests, rows, inputNanos, modelNanos, outputNanos);
         }
 
         @Override

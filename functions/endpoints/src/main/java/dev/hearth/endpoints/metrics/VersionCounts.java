@@ -19,12 +19,12 @@ public final class VersionCounts {
     private final Total succeeded = new Total();
     private final Total failed = new Total();
     private final Total queued = new Total();
-    private final Total computed = new Total();
+    private final Runs computed = new Runs();
     private final Total hits = new Total();
     private final Total misses = new Total();
     private final LongAdder inferences = new LongAdder();
     private final LongAdder executions = new LongAdder();
-    private final Map<Integer, Total> batches = new ConcurrentHashMap<>();
+    private final Map<Integer, Runs> batches = new ConcurrentHashMap<>();
     private volatile long lastNanos;
     private volatile boolean anyRequest;
 
@@ -43,6 +43,32 @@ public final class VersionCounts {
         }
     }
 
+    /** The three parts of runs. */
+    private static final class Runs {
+        private final Total inputs = new Total();
+        private final Total model = new Total();
+        private final Total outputs = new Total();
+
+        void add(long count, long inputNanos, long modelNanos, long outputNanos) {
+            inputs.add(count, inputNanos);
+            model.add(count, modelNanos);
+            outputs.add(count, outputNanos);
+        }
+
+        Computed read() {
+            return new Computed(inputs.read(), model.read(), outputs.read());
+        }
+    }
+
+    /**
+     * The parts of runs.
+     *
+     * @param inputs putting them together and handing them to the runtime
+     * @param model the runtime's own work
+     * @param outputs taking them from the runtime
+     */
+    public record Computed(Duration inputs, Duration model, Duration outputs) {}
+
     /** How often something happened, and the nanoseconds it took altogether. */
     public record Duration(long count, long nanos) {}
 
@@ -51,7 +77,7 @@ public final class VersionCounts {
      *
      * @param rows of each run
      */
-    public record Batch(int rows, Duration runs) {}
+    public record Batch(int rows, Computed runs) {}
 
     /**
      * All counts at one moment.
@@ -68,7 +94,7 @@ public final class VersionCounts {
             Duration succeeded,
             Duration failed,
             Duration queued,
-            Duration computed,
+            Computed computed,
             Duration hits,
             Duration misses,
             List<Batch> batches) {
@@ -89,16 +115,16 @@ public final class VersionCounts {
         queued.add(1, nanos);
     }
 
-    void executed(int requests, int rows, long nanos) {
+    void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {
         executions.increment();
         inferences.add(rows);
-        computed.add(requests, nanos);
-        Total size = batches.get(rows);
+        computed.add(requests, inputNanos, modelNanos, outputNanos);
+        Runs size = batches.get(rows);
         if (size == null) {
             int key = batches.size() < MOST_SIZES ? rows : Integer.MAX_VALUE;
-            size = batches.computeIfAbsent(key, unused -> new Total());
+            size = batches.computeIfAbsent(key, unused -> new Runs());
         }
-        size.add(1, nanos);
+        size.add(1, inputNanos, modelNanos, outputNanos);
     }
 
     /** A request was looked up in the cache; one that was found there has waited for nothing. */

@@ -148,17 +148,13 @@ final class JsonAnswers {
         duration(json, "success", counts.succeeded());
         duration(json, "fail", counts.failed());
         duration(json, "queue", counts.queued());
-        duration(json, "compute_input", untimed(counts.computed()));
-        duration(json, "compute_infer", counts.computed());
-        duration(json, "compute_output", untimed(counts.computed()));
+        computed(json, counts.computed());
         duration(json, "cache_hit", counts.hits());
         duration(json, "cache_miss", counts.misses());
         json.endObject().key("batch_stats").startArray();
         for (VersionCounts.Batch batch : counts.batches()) {
             json.startObject().member("batch_size", batch.rows());
-            duration(json, "compute_input", untimed(batch.runs()));
-            duration(json, "compute_infer", batch.runs());
-            duration(json, "compute_output", untimed(batch.runs()));
+            computed(json, batch.runs());
             json.endObject();
         }
         json.endArray().key("memory_usage").startArray().endArray();
@@ -166,8 +162,10 @@ final class JsonAnswers {
         json.endObject();
     }
 
-    private static VersionCounts.Duration untimed(VersionCounts.Duration counted) {
-        return new VersionCounts.Duration(counted.count(), 0);
+    private static void computed(CompactJson json, VersionCounts.Computed runs) {
+        duration(json, "compute_input", runs.inputs());
+        duration(json, "compute_infer", runs.model());
+        duration(json, "compute_output", runs.outputs());
     }
 
     private static void duration(CompactJson json, String name, VersionCounts.Duration duration) {

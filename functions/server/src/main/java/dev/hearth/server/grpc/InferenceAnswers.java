@@ -95,7 +95,6 @@ final class InferenceAnswers {
         ModelStatisticsResponse.Builder message = ModelStatisticsResponse.newBuilder();
         for (OpenInference.Statistics one : all) {
             VersionCounts.Snapshot counts = one.counts();
-            StatisticDuration untimed = untimed(counts.computed());
             ModelStatistics.Builder model = ModelStatistics.newBuilder()
                     .setName(one.id().name().value())
                     .setVersion(Long.toString(one.id().version()))
@@ -106,17 +105,17 @@ final class InferenceAnswers {
                             .setSuccess(duration(counts.succeeded()))
                             .setFail(duration(counts.failed()))
                             .setQueue(duration(counts.queued()))
-                            .setComputeInput(untimed)
-                            .setComputeInfer(duration(counts.computed()))
-                            .setComputeOutput(untimed)
+                            .setComputeInput(duration(counts.computed().inputs()))
+                            .setComputeInfer(duration(counts.computed().model()))
+                            .setComputeOutput(duration(counts.computed().outputs()))
                             .setCacheHit(duration(counts.hits()))
                             .setCacheMiss(duration(counts.misses())));
             for (VersionCounts.Batch batch : counts.batches()) {
                 model.addBatchStats(InferBatchStatistics.newBuilder()
                         .setBatchSize(batch.rows())
-                        .setComputeInput(untimed(batch.runs()))
-                        .setComputeInfer(duration(batch.runs()))
-                        .setComputeOutput(untimed(batch.runs())));
+                        .setComputeInput(duration(batch.runs().inputs()))
+                        .setComputeInfer(duration(batch.runs().model()))
+                        .setComputeOutput(duration(batch.runs().outputs())));
             }
             message.addModelStats(model);
         }
@@ -128,10 +127,6 @@ final class InferenceAnswers {
                 .setCount(duration.count())
                 .setNs(duration.nanos())
                 .build();
-    }
-
-    private static StatisticDuration untimed(VersionCounts.Duration duration) {
-        return StatisticDuration.newBuilder().setCount(duration.count()).build();
     }
 
     static RepositoryIndexResponse index(List<RepositoryCalls.Entry> entries) {

@@ -344,7 +344,11 @@ class InferenceServiceTest extends GrpcTest {
         assertThat(after.getInferenceStats().getSuccess().getCount()
                         - before.getInferenceStats().getSuccess().getCount())
                 .isEqualTo(1);
-        assertThat(after.getBatchStatsList()).anyMatch(batch -> batch.getBatchSize() == 4);
+        assertThat(after.getBatchStatsList())
+                .anyMatch(batch -> batch.getBatchSize() == 4
+                        && batch.getComputeInput().getNs() > 0
+                        && batch.getComputeInfer().getNs() > 0
+                        && batch.getComputeOutput().getNs() > 0);
     }
 
     private ModelStatistics statistics() {

@@ -7,6 +7,7 @@ import static org.tensorflow.internal.c_api.global.tensorflow.TF_SessionRun;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.Feed;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,8 @@ final class RunPlan implements AutoCloseable {
                 given[i] = NativeTensors.encode(values.get(i).value());
                 scratch.given.put(i, given[i]);
             }
+            RunPhases phases = RunPhases.here();
+            phases.inputsReady();
             TF_SessionRun(
                     session,
                     runOptions,
@@ -102,6 +105,7 @@ final class RunPlan implements AutoCloseable {
                     0,
                     null,
                     scratch.status.handle());
+            phases.modelDone();
         } finally {
             for (TF_Tensor tensor : given) {
                 if (tensor != null) {

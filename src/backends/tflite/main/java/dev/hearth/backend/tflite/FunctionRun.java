@@ -1,6 +1,7 @@
 package dev.hearth.backend.tflite;
 
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,10 @@ final class FunctionRun {
         for (int i = 0; i < inputs.length; i++) {
             tensors.write(inputs[i], function.input(i));
         }
+        RunPhases phases = RunPhases.here();
+        phases.inputsReady();
         int status = function.invoke();
+        phases.modelDone();
         if (status != ModelFunction.OK) {
             forgetShapes();
             ModelFunction.check(status, "The model failed to run");
