@@ -25,11 +25,11 @@ class ComposeTest {
     private static final Path FOLDER = Repository.DEPLOY.resolve("compose");
     private static final Pattern SERVER = Pattern.compile("server\\s+(?:hearth\\d\\s+)?(hearth\\d):(\\d+)");
 
-    private final JsonNode compose = compose();
+    private final JsonNode compose = read("compose.yaml");
 
     /** Jackson does not resolve YAML's anchors; SnakeYAML does. */
-    private static JsonNode compose() {
-        Object tree = new Yaml().load(Repository.text(FOLDER.resolve("compose.yaml")));
+    private static JsonNode read(String file) {
+        Object tree = new Yaml().load(Repository.text(FOLDER.resolve(file)));
         return new ObjectMapper().valueToTree(tree);
     }
 
@@ -90,6 +90,26 @@ class ComposeTest {
             Set<String> names = new TreeSet<>();
             server.path("environment").fieldNames().forEachRemaining(names::add);
             assertThat(Reference.variables().keySet()).containsAll(names);
+        });
+    }
+
+    @Test
+    void guardedServersHaveKeysThatAreMountedAndARedisThatIsThere() {
+        JsonNode guarded = read("guarded.yaml").path("services");
+        assertThat(guarded).hasSize(servers().size()).allSatisfy(server -> {
+            JsonNode environment = server.path("environment");
+            Set<String> names = new TreeSet<>();
+            environment.fieldNames().forEachRemaining(name -> names.add(Reference.general(name)));
+            assertThat(Reference.variables().keySet()).containsAll(names);
+            assertThat(server.at("/volumes/0").asText())
+                    .endsWith(
+                            ":" + environment.path("HEARTH_SECURITY_KEYS_FILE").asText() + ":ro");
+            assertThat(environment.path("HEARTH_SECURITY_ANONYMOUS_ROLES").asText())
+                    .as("HAProxy and Prometheus have no key")
+                    .isEqualTo("status");
+            String redis = environment.path("QUARKUS_REDIS_HOSTS").asText();
+            assertThat(compose.path("services").has(redis.replaceAll("redis://(\\w+):.*", "$1")))
+                    .isTrue();
         });
     }
 

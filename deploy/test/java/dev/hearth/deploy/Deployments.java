@@ -17,12 +17,18 @@ record Deployments(String name, List<JsonNode> objects) {
         for (String overlay : List.of("cpu", "gpu")) {
             Path folder = KNATIVE.resolve("overlays").resolve(overlay);
             all.add(rendered("knative " + overlay, folder));
-            for (String component : List.of("models-pvc", "models-image", "models-download", "canary")) {
+            for (String component :
+                    List.of("models-pvc", "models-image", "models-download", "canary", "keys", "cache")) {
                 all.add(rendered(
                         "knative " + overlay + " with " + component,
                         folder,
                         KNATIVE.resolve("components").resolve(component)));
             }
+            all.add(rendered(
+                    "knative " + overlay + " with keys and cache",
+                    folder,
+                    KNATIVE.resolve("components/keys"),
+                    KNATIVE.resolve("components/cache")));
             all.add(rendered(
                     "kubernetes " + overlay, KUBERNETES.resolve("overlays").resolve(overlay)));
         }

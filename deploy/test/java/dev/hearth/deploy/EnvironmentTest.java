@@ -25,7 +25,9 @@ class EnvironmentTest {
     void everyVariableIsAKeyOfTheServer(Pod pod) {
         assertThat(Reference.variables().keySet())
                 .as("variables of config/README.md")
-                .containsAll(pod.environment().keySet());
+                .containsAll(pod.environment().keySet().stream()
+                        .map(Reference::general)
+                        .toList());
     }
 
     @ParameterizedTest
@@ -33,7 +35,7 @@ class EnvironmentTest {
     void everyValueIsOfTheKindOfItsDefault(Pod pod) {
         Map<String, String> defaults = Reference.variables();
         pod.environment().forEach((variable, value) -> {
-            String byDefault = defaults.getOrDefault(variable, "");
+            String byDefault = defaults.getOrDefault(Reference.general(variable), "");
             if (byDefault.matches("\\d+(MS|S|M|H)")) {
                 assertThat(Reference.duration(value)).as(variable).isPositive();
             } else if (byDefault.matches("\\d+")) {

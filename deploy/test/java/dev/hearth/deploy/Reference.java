@@ -13,6 +13,7 @@ final class Reference {
     private static final Pattern KEY =
             Pattern.compile("(?m)^\\| `hearth\\.[^`]+` \\| (none|`[^`]*`) \\| `([A-Z0-9_]+)` \\|");
     private static final Pattern OTHER = Pattern.compile("(?m)^\\| `([A-Z][A-Z_]+)` \\| (none|`[^`]*`) \\|");
+    private static final Pattern OF_A_MODEL = Pattern.compile("(HEARTH_MODELS)__[A-Z0-9]+__(.+)");
     private static final Pattern DURATION = Pattern.compile("(\\d+)(MS|S|M|H)");
     private static final Pattern SIZE = Pattern.compile("(\\d+)(|[KMGkmg]|Ki|Mi|Gi)");
 
@@ -31,6 +32,11 @@ final class Reference {
             variables.put(other.group(1), unquoted(other.group(2)));
         }
         return variables;
+    }
+
+    /** As the reference has it: with NAME for the model's. */
+    static String general(String variable) {
+        return OF_A_MODEL.matcher(variable).replaceFirst("$1__NAME__$2");
     }
 
     private static String unquoted(String cell) {

@@ -6,16 +6,24 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The hook of autoscalers, as a process against something that answers like a server. */
 class WarmupHookTest {
 
     private final List<String> calls = new CopyOnWriteArrayList<>();
+
+    @TempDir
+    Path folder;
+
     private HttpServer server;
     private volatile int notReady;
 
@@ -48,6 +56,33 @@ class WarmupHookTest {
     }
 
     @Test
+    void sendsItsKeyToThePortForAdministrators() throws IOException, InterruptedException {
+        Path key = Files.writeString(folder.resolve("key"), "hearth_secret\n");
+        HttpServer administrators = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        administrators.createContext("/", exchange -> {
+            calls.add(exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().getFirst("Authorization"));
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        administrators.start();
+        try {
+            assertThat(hook(
+                            server.getAddress().getPort(),
+                            "20",
+                            Map.of(
+                                    "HEARTH_WARMUP_KEY_FILE",
+                                    key.toString(),
+                                    "HEARTH_SECURITY_ADMIN_PORT",
+                                    String.valueOf(administrators.getAddress().getPort()))))
+                    .isZero();
+        } finally {
+            administrators.stop(0);
+        }
+        assertThat(calls).containsExactly("GET /q/health/ready", "/functions/warmup Bearer hearth_secret");
+    }
+
+    @Test
     void neverFails() throws IOException, InterruptedException {
         server.stop(0);
 
@@ -64,12 +99,18 @@ class WarmupHookTest {
     }
 
     private static int hook(int port, String argument) throws IOException, InterruptedException {
+        return hook(port, argument, Map.of());
+    }
+
+    private static int hook(int port, String argument, Map<String, String> variables)
+            throws IOException, InterruptedException {
         ProcessBuilder hook = new ProcessBuilder(
                         Repository.ROOT.resolve("tools/package/hearth-warmup").toString(), argument)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         hook.environment().remove("HEARTH_REST_PORT");
         hook.environment().put("PORT", String.valueOf(port));
+        hook.environment().putAll(variables);
         return hook.start().waitFor();
     }
 }

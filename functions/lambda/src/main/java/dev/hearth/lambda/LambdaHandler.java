@@ -27,16 +27,29 @@ public final class LambdaHandler {
     /**
      * Starts the function.
      *
-     * @throws ServingException when its models cannot be had; Lambda reports it as an error of the init phase
+     * @throws ServingException when its models cannot be had or keys ask for protection that is not here; Lambda reports it as an error of the init phase
      */
     public LambdaHandler() throws IOException {
         Placement.ofThisFunction().prepare();
-        new QuarkusStreamHandler();
-        Quarkus.manualStart();
+        start();
         direct = Arc.container().instance(DirectInvoke.class).get();
         Priming priming = Arc.container().instance(Priming.class).get();
         priming.run();
         SnapStart.register(priming);
+    }
+
+    private static void start() {
+        try {
+            new QuarkusStreamHandler();
+            Quarkus.manualStart();
+        } catch (RuntimeException e) {
+            Throwable cause = e;
+            while (!(cause instanceof ServingException) && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            // Lambda shows the outermost message, which otherwise says only that something failed.
+            throw cause instanceof ServingException known ? known : e;
+        }
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.hearth.protocol.tensorflow.DataType;
 import dev.hearth.protocol.tensorflow.TensorProto;
 import dev.hearth.protocol.tensorflow.TensorShapeProto;
 import dev.hearth.testkit.FunctionsContract;
+import dev.hearth.testkit.OpenInferenceContract;
 import dev.hearth.testkit.RestPredictContract;
 import dev.hearth.testkit.RestStatusContract;
 import java.io.ByteArrayInputStream;
@@ -87,6 +88,19 @@ class FunctionZipIT {
 
     @Nested
     class Status extends RestStatusContract {
+        @Override
+        protected URI server() {
+            return front.uri();
+        }
+
+        @Override
+        protected String model() {
+            return MODEL;
+        }
+    }
+
+    @Nested
+    class OpenInference extends OpenInferenceContract {
         @Override
         protected URI server() {
             return front.uri();
@@ -290,6 +304,64 @@ class FunctionZipIT {
         assertThat(http.path("body").asText()).contains("Lambda takes " + LIMIT);
         JsonNode direct = invoke("{\"model\":\"m\",\"body\":\"" + "x".repeat(LIMIT) + "\"}");
         assertThat(direct.path("status").asInt()).isEqualTo(413);
+    }
+
+    @Test
+    void openInferenceBodiesOfAllByteValuesArriveAndLeaveAsTheyAre() throws IOException {
+        String infer = "/v2/models/" + MODEL + "/infer";
+        float[] values = new float[4096];
+        ByteBuffer tensor = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(i * 0x0010_0401 & 0x7F7F_FFFF);
+            tensor.putFloat(values[i]);
+        }
+        byte[] head =
+                ("{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[4096],\"parameters\":{\"binary_data_size\":"
+                                + tensor.capacity() + "}}],\"parameters\":{\"binary_data_output\":true}}")
+                        .getBytes(StandardCharsets.UTF_8);
+        byte[] body = new byte[head.length + tensor.capacity()];
+        System.arraycopy(head, 0, body, 0, head.length);
+        System.arraycopy(tensor.array(), 0, body, head.length, tensor.capacity());
+        assertThat(byteValues(body)).isEqualTo(256);
+        JsonNode answer = invoke(
+                """
+                {"version":"2.0","rawPath":"%s","rawQueryString":"",
+                 "headers":{"content-type":"application/octet-stream","inference-header-content-length":"%d"},
+                 "requestContext":{"http":{"method":"POST","path":"%s"}},"body":"%s","isBase64Encoded":true}"""
+                        .formatted(
+                                infer, head.length, infer, Base64.getEncoder().encodeToString(body)));
+        assertThat(answer.path("statusCode").asInt()).as(answer.toString()).isEqualTo(200);
+        byte[] answered = Base64.getDecoder().decode(answer.path("body").asText());
+        ByteBuffer numbers = ByteBuffer.wrap(answered, answered.length - tensor.capacity(), tensor.capacity())
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : values) {
+            assertThat(numbers.getFloat()).isEqualTo(value / 2 + 2);
+        }
+    }
+
+    @Test
+    void openInferenceAnswersLongerThanLambdaTakesAreErrorsThatSaySo() throws IOException {
+        String infer = "/v2/models/" + MODEL + "/infer";
+        String body = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[2000001],\"data\":[1"
+                + ",1".repeat(2_000_000) + "]}]}";
+        JsonNode tooLong = invoke(httpEvent("POST", infer, body));
+        assertThat(tooLong.path("statusCode").asInt()).isEqualTo(413);
+        assertThat(tooLong.path("body").asText()).contains("Lambda returns " + LIMIT);
+        JsonNode tooMuch = invoke(httpEvent("POST", infer, "{\"inputs\":[" + " ".repeat(LIMIT) + "]}"));
+        assertThat(tooMuch.path("statusCode").asInt()).isEqualTo(413);
+    }
+
+    @Test
+    void doesNotStartWithoutAProtectionThatIsAskedFor() throws IOException {
+        Path task = folder.resolve("guarded");
+        PackagedFunction.unpack(ZIP, task);
+        try (RuntimeApi api = new RuntimeApi();
+                PackagedFunction guarded = PackagedFunction.launch(
+                        task, Map.of("HEARTH_SECURITY_JWT_ISSUER", "https://issuer.example.com"), api)) {
+            RuntimeApi.Outcome outcome = api.started().join();
+            assertThat(outcome.error()).isTrue();
+            assertThat(outcome.text()).as(guarded.log()).contains("hearth.security.jwt", "does not start without it");
+        }
     }
 
     private static JsonNode invoke(String event) throws IOException {

@@ -40,7 +40,7 @@ record AwsCredentials(String keyId, String secret, Optional<String> token) {
         }
         String endpoint = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         if (endpoint == null) {
-            throw new IOException("No credentials for S3: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor"
+            throw new NotToBeHad("No credentials for S3: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor"
                     + " AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
         }
         return ask(URI.create(endpoint), environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"));

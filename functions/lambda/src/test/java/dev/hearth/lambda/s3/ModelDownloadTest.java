@@ -3,20 +3,26 @@ package dev.hearth.lambda.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelDownloadTest {
@@ -118,6 +124,105 @@ class ModelDownloadTest {
         } finally {
             endpoint.stop(0);
         }
+    }
+
+    @Test
+    void asksAStoreThatIsBusyAgain() throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer busy = store(exchange -> {
+            boolean ready = asked.incrementAndGet() > 3;
+            exchange.sendResponseHeaders(ready ? 200 : asked.get() == 1 ? 429 : 503, ready ? archive.length : -1);
+            if (ready) {
+                exchange.getResponseBody().write(archive);
+            }
+            exchange.close();
+        });
+        try {
+            assertThat(fetch(of(busy, 60))).isDirectory();
+            assertThat(asked).hasValue(4);
+        } finally {
+            busy.stop(0);
+        }
+    }
+
+    @Test
+    void takesNoAnswerThatBreaksOffForWhole() throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer broken = store(exchange -> {
+            exchange.sendResponseHeaders(200, archive.length);
+            exchange.getResponseBody().write(archive, 0, asked.incrementAndGet() > 1 ? archive.length : 100);
+            exchange.close();
+        });
+        try {
+            assertThat(fetch(of(broken, 60))).isDirectory();
+            assertThat(asked).hasValue(2);
+        } finally {
+            broken.stop(0);
+        }
+    }
+
+    @Test
+    void givesUpAfterTheLimitAndSaysWhy() throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer down = store(exchange -> {
+            asked.incrementAndGet();
+            exchange.sendResponseHeaders(500, -1);
+            exchange.close();
+        });
+        try {
+            assertThatThrownBy(() -> fetch(of(down, 2)))
+                    .hasMessageContaining("cannot be had: tried")
+                    .hasMessageContaining("HEARTH_LAMBDA_MODELS_SECONDS");
+            assertThat(asked).hasPositiveValue();
+        } finally {
+            down.stop(0);
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    void doesNotWaitForeverForBytesThatTrickle() throws IOException {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer slow = store(exchange -> {
+            exchange.sendResponseHeaders(200, 1 << 20);
+            try (OutputStream out = exchange.getResponseBody()) {
+                do {
+                    out.write(0);
+                    out.flush();
+                } while (!over.await(20, TimeUnit.MILLISECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            assertThatThrownBy(() -> fetch(of(slow, 1))).hasMessageContaining("cannot be had: tried 1 times");
+        } finally {
+            over.countDown();
+            slow.stop(0);
+        }
+    }
+
+    @Test
+    void refusesATimeLimitThatIsNone() {
+        Map<String, String> environment = s3.environment(KEY, digest);
+        environment.put(ModelDownload.SECONDS, "soon");
+        assertThatThrownBy(() -> ModelDownload.of(environment, folder))
+                .hasMessageContaining("from 1 to 9999, not soon");
+    }
+
+    private static HttpServer store(HttpHandler handler) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", handler);
+        server.start();
+        return server;
+    }
+
+    private static Map<String, String> of(HttpServer store, int seconds) {
+        Map<String, String> environment = s3.environment(KEY, digest);
+        environment.put(
+                "AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + store.getAddress().getPort());
+        environment.put(ModelDownload.SECONDS, Integer.toString(seconds));
+        return environment;
     }
 
     @Test
