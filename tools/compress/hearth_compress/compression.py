@@ -224,7 +224,7 @@ class Compression:
             size, packed = sizes(self._path(name))
             row = {"name": name, "backend": backend, "bytes": size, "gzip_bytes": packed,
                    "score": round(self.scoring.score(given, held_out.labels, self.original), 5),
-                   "agreement": round(scoring.agreement(given, self.original), 5),
+                   "agreement": round(self.scoring.agreement(given, self.original), 5),
                    "largest_difference": float(f"{scoring.largest_difference(given, self.original):.3g}"),
                    "latency_ms": {str(batch): latency(runner, held_out.inputs, batch) for batch in BATCHES},
                    "notes": []}

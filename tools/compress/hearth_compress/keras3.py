@@ -9,9 +9,10 @@ from hearth_compress.refusal import Refusal, first_line
 
 # Keras 3 writes these down for training or in a form of its own; weights are copied, so none is needed.
 DROPPED = ("_initializer", "_regularizer", "_constraint")
-# Functions of keras.ops, and the operators, as nodes of a graph.
+# Functions of keras.ops, and the operators, as nodes of a graph. Comparisons make the mask of an embedding.
 OPERATIONS = {"Add": tf.add, "Subtract": tf.subtract, "Multiply": tf.multiply, "Divide": tf.divide,
-              "TrueDivide": tf.divide, "Relu": tf.nn.relu, "Sigmoid": tf.nn.sigmoid, "Tanh": tf.nn.tanh}
+              "TrueDivide": tf.divide, "Equal": tf.equal, "NotEqual": tf.not_equal,
+              "Relu": tf.nn.relu, "Sigmoid": tf.nn.sigmoid, "Tanh": tf.nn.tanh}
 
 
 class _Untranslatable(Exception):

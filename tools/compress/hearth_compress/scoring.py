@@ -18,7 +18,7 @@ class Scoring:
 
     def score(self, answers, labels, original):
         if self.task == "agreement":
-            return agreement(answers, original)
+            return self.agreement(answers, original)
         given = np.asarray(answers[self.output], np.float64)
         if self.task == "classify":
             wanted = np.argmax(labels, axis=-1) if self.one_hot else labels.reshape(given.shape[:-1])
@@ -29,9 +29,17 @@ class Scoring:
         spread = np.sum((wanted - wanted.mean()) ** 2)
         return float(1 - np.sum((wanted - given) ** 2) / spread) if spread else 0.0
 
+    def agreement(self, answers, original):
+        """Share of rows with the same answer: the same class where an output has scores, close numbers elsewhere."""
+        if self.task == "binary":
+            def side(given):
+                return {**given, self.output: np.asarray(given[self.output]) > (0.0 if self.logits else 0.5)}
+            return agreement(side(answers), side(original))
+        return agreement(answers, original)
+
 
 def agreement(answers, original):
-    """Share of rows with the same answer: the same class where an output has scores, close numbers elsewhere."""
+    """As Scoring.agreement, where nobody has said that a single number is one of two classes."""
     same = None
     for name, values in original.items():
         other = answers[name]

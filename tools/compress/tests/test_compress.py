@@ -7,10 +7,13 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
+import keras
+from hearth_compress import keras3
 from hearth_compress.cli import main
 from hearth_compress.frameworks import tf
 from hearth_compress.refusal import Impossible
 from hearth_compress.running import LiteRunner, SavedModelRunner, answers
+from hearth_compress.scoring import Scoring
 from hearth_compress.worker import Worker
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -69,6 +72,18 @@ def test_recurrent_layers_keep_an_open_batch_size(tmp_path, words):
     np.testing.assert_allclose(three, np.concatenate(each), atol=1e-6)
 
 
+def test_the_mask_of_an_embedding_comes_along_from_keras_3(tmp_path):
+    layers = keras.layers
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    x = layers.Bidirectional(layers.LSTM(3))(layers.Embedding(9, 4, mask_zero=True)(tokens))
+    path = str(tmp_path / "masked.keras")
+    keras.Model(tokens, layers.Dense(2)(x)).save(path)
+    model, original, why_not = keras3.load(path)
+    assert model is not None, why_not
+    padded = np.array([[3, 4, 0, 0, 0, 0], [3, 4, 5, 6, 7, 8]], np.int32)
+    np.testing.assert_allclose(model(padded), np.asarray(original(padded)), atol=1e-5)
+
+
 def test_several_inputs_and_outputs_by_name(tmp_path, prices):
     summary, rows = compress(tmp_path, *prices, "--output=price", "--variants=float16,int8")
     assert summary["metric"] == "R2" and rows["original"]["score"] > 0.8
@@ -100,6 +115,12 @@ def test_says_which_operator_tensorflow_lite_lacks(tmp_path, plain, capsys):
     assert "Made were: original, frozen" in told and os.listdir(tmp_path) == []
     assert main([odd, f"--data={data}", f"--out={tmp_path}", "--debug", "--serve=frozen", "--variants=frozen"]) == 0
     assert os.path.exists(tmp_path / "1" / "saved_model.pb")
+
+
+def test_two_classes_in_one_number_agree_where_they_are_on_the_same_side():
+    original, other = {"p": np.array([[0.1], [0.6], [0.9]])}, {"p": np.array([[0.4], [0.9], [0.4]])}
+    assert Scoring("binary", "p").agreement(other, original) == pytest.approx(2 / 3)
+    assert Scoring("regress", "p").agreement(other, original) == 0
 
 
 def test_a_crash_of_the_converter_fails_one_variant_only():
