@@ -63,21 +63,17 @@ final class EntryPoint {
         tls(settings, environment);
     }
 
-    /** Quarkus' listener takes certificates by its registry of them, which also looks at the files. */
+    /** Quarkus' listener takes certificates by its registry of them, which gets them from {@link TlsFiles}. */
     private static void tls(Map<String, String> settings, Map<String, String> environment) {
         Optional<String> certificate = given("hearth.tls.certificate", settings, environment);
         if (certificate.isEmpty()) {
             return;
         }
-        String key = given("hearth.tls.key", settings, environment)
-                .orElseThrow(() -> new IllegalArgumentException("hearth.tls.certificate needs hearth.tls.key"));
-        String registered = "quarkus.tls." + ListenerTls.NAME + ".";
-        settings.put(registered + "key-store.pem.\"server\".cert", certificate.get());
-        settings.put(registered + "key-store.pem.\"server\".key", key);
-        given("hearth.tls.client-ca", settings, environment)
-                .ifPresent(ca -> settings.put(registered + "trust-store.pem.certs", ca));
+        if (given("hearth.tls.key", settings, environment).isEmpty()) {
+            throw new IllegalArgumentException("hearth.tls.certificate needs hearth.tls.key");
+        }
         settings.put(
-                registered + "reload-period",
+                "quarkus.tls." + ListenerTls.NAME + ".reload-period",
                 given("hearth.security.reload", settings, environment).orElse("5S"));
         settings.put("quarkus.http.tls-configuration-name", ListenerTls.NAME);
         settings.put("quarkus.http.insecure-requests", "disabled");

@@ -8,10 +8,10 @@ import dev.hearth.protocol.config.TextConfig;
 import dev.hearth.protocol.serving.SSLConfig;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.util.function.UnaryOperator;
 
@@ -29,19 +29,21 @@ final class ListenerTls {
     /**
      * TensorFlow Serving's file, whose certificates are in the text; read now.
      *
-     * @throws ServingException when it cannot be read, or has no certificate or key
+     * @throws ServingException when it cannot be read, has no certificate or key, or these do not fit each other
      */
-    static UnaryOperator<HttpServerOptions> ofFile(String file) {
+    static UnaryOperator<HttpServerOptions> ofFile(Vertx vertx, String file) {
         SSLConfig ssl = ConfigFiles.read("SSL config file", file, TextConfig::sslConfig);
         if (ssl.getServerKey().isEmpty() || ssl.getServerCert().isEmpty()) {
             throw ServingException.invalidArgument("The SSL config file " + file + " needs server_key and server_cert");
         }
+        if (ssl.getClientVerify() && ssl.getCustomCa().isEmpty()) {
+            throw ServingException.invalidArgument("The SSL config file " + file
+                    + " has client_verify and needs custom_ca: who signs the certificates of clients");
+        }
+        CertifiedKey pair =
+                CertifiedKey.of(vertx, Buffer.buffer(ssl.getServerCert()), Buffer.buffer(ssl.getServerKey()));
         return options -> {
-            options.setSsl(true)
-                    .setUseAlpn(true)
-                    .setKeyCertOptions(new PemKeyCertOptions()
-                            .addKeyValue(Buffer.buffer(ssl.getServerKey()))
-                            .addCertValue(Buffer.buffer(ssl.getServerCert())));
+            options.setSsl(true).setUseAlpn(true).setKeyCertOptions(pair.options());
             if (!ssl.getCustomCa().isEmpty()) {
                 options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ssl.getCustomCa())));
             }
@@ -62,9 +64,18 @@ final class ListenerTls {
         };
     }
 
-    /** @throws ServingException INVALID_ARGUMENT for another word */
+    /**
+     * Without {@code client-ca} the JDK's own authorities would count, which sign for everybody.
+     *
+     * @throws ServingException INVALID_ARGUMENT for another word, or when nobody is named who signs clients' certificates
+     */
     static ClientAuth clientAuth(TlsConfig tls) {
-        return switch (tls.clientAuth().orElse(tls.clientCa().isPresent() ? "required" : "none")) {
+        String wanted = tls.clientAuth().orElse(tls.clientCa().isPresent() ? "required" : "none");
+        if (tls.clientCa().isEmpty() && !wanted.equals("none")) {
+            throw ServingException.invalidArgument(
+                    "hearth.tls.client-auth needs hearth.tls.client-ca: who signs the certificates of clients");
+        }
+        return switch (wanted) {
             case "none" -> ClientAuth.NONE;
             case "request" -> ClientAuth.REQUEST;
             case "required" -> ClientAuth.REQUIRED;

@@ -94,7 +94,7 @@ public class SecondListener {
             listen(address, common(), registered);
             return;
         }
-        listen(address, ListenerTls.ofFile(file.get()), ofFile);
+        listen(address, ListenerTls.ofFile(vertx, file.get()), ofFile);
         FileWatch.every(config.security().reload(), List.of(Path.of(file.get())), () -> reread(file.get()));
     }
 
@@ -157,7 +157,7 @@ public class SecondListener {
 
     private void reread(String file) {
         try {
-            update(ofFile, ListenerTls.ofFile(file));
+            update(ofFile, ListenerTls.ofFile(vertx, file));
         } catch (ServingException wrong) {
             LOG.errorf("The certificates of the gRPC port stay as they were: %s", wrong.getMessage());
         }

@@ -4,9 +4,11 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Ticker;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,9 @@ public final class AccessControl {
     private static final ServingException UNKNOWN =
             new ServingException(ErrorCode.UNAUTHENTICATED, "The credentials are not known here");
 
+    private static final ServingException UNKNOWN_CERTIFICATE = new ServingException(
+            ErrorCode.UNAUTHENTICATED, "No name of the client's certificate is in the file of keys");
+
     private static final int MOST_TOKENS = 10_000;
 
     /** Longer credentials are not looked at. */
@@ -45,7 +50,7 @@ public final class AccessControl {
     private final Map<KeyDigest, Kept> kept = new ConcurrentHashMap<>();
     private final AtomicLong unauthenticated = new AtomicLong();
     private final AtomicLong denied = new AtomicLong();
-    private volatile Map<KeyDigest, Grant> keys = Map.of();
+    private volatile KnownClients clients = KnownClients.NONE;
 
     /**
      * @param enabled whether credentials are looked at; otherwise everybody has {@link Grant#OPEN}
@@ -64,9 +69,9 @@ public final class AccessControl {
         return enabled;
     }
 
-    /** From now on these keys count and no others. */
-    void useKeys(Map<KeyDigest, Grant> newKeys) {
-        keys = newKeys;
+    /** From now on these keys and certificates count and no others. */
+    void use(KnownClients known) {
+        clients = known;
     }
 
     /** After other keys sign tokens, none counts because it counted before. */
@@ -79,26 +84,38 @@ public final class AccessControl {
      *
      * @param authorization value of {@code Authorization}
      * @param apiKey value of {@code X-API-Key}; wins
+     * @param certificate names of the client's certificate, most exact first; asked for only where certificates count and no
+     *     header says who it is
      * @throws ServingException UNAUTHENTICATED
      */
-    public Grant grant(@Nullable String authorization, @Nullable String apiKey) {
+    public Grant grant(@Nullable String authorization, @Nullable String apiKey, Supplier<List<String>> certificate) {
         if (!enabled) {
             return Grant.OPEN;
         }
         String credential = apiKey != null ? apiKey : bearer(authorization);
         if (credential == null) {
-            if (anonymous != null && authorization == null) {
-                return anonymous;
-            }
-            unauthenticated.incrementAndGet();
-            throw MISSING;
+            return authorization == null ? withoutHeaders(certificate) : refuse(MISSING);
         }
         try {
             return known(credential);
         } catch (ServingException e) {
-            unauthenticated.incrementAndGet();
-            throw e;
+            return refuse(e);
         }
+    }
+
+    private Grant withoutHeaders(Supplier<List<String>> certificate) {
+        KnownClients known = clients;
+        List<String> names = known.certificates().isEmpty() ? List.of() : certificate.get();
+        Grant grant = known.ofCertificate(names);
+        if (grant != null) {
+            return grant;
+        }
+        return anonymous != null ? anonymous : refuse(names.isEmpty() ? MISSING : UNKNOWN_CERTIFICATE);
+    }
+
+    private Grant refuse(ServingException why) {
+        unauthenticated.incrementAndGet();
+        throw why;
     }
 
     private static @Nullable String bearer(@Nullable String authorization) {
@@ -112,7 +129,7 @@ public final class AccessControl {
             throw UNKNOWN;
         }
         KeyDigest digest = KeyDigest.of(credential);
-        Grant grant = keys.get(digest);
+        Grant grant = clients.keys().get(digest);
         if (grant != null) {
             return grant;
         }

@@ -24,6 +24,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ public class AccessGate {
 
     private static final CharSequence API_KEY = HttpHeaders.createOptimized("x-api-key");
     private static final CharSequence CHALLENGE = HttpHeaders.createOptimized("Bearer realm=\"hearth\"");
+
+    /** Where answers tell browsers that pages of other origins may have them. */
+    private static final Pattern API = Pattern.compile("/v[12](/|$)", Pattern.CASE_INSENSITIVE);
 
     private final AccessControl control;
     private final AccessOptions options;
@@ -121,7 +125,8 @@ public class AccessGate {
             throw new ServingException(
                     ErrorCode.PERMISSION_DENIED, "This call is answered on the port for administrators only");
         }
-        Grant grant = control.grant(request.getHeader(HttpHeaders.AUTHORIZATION), request.getHeader(API_KEY));
+        Grant grant = control.grant(
+                request.getHeader(HttpHeaders.AUTHORIZATION), request.getHeader(API_KEY), new PeerNames(request));
         control.check(grant, need);
         ClientUse use = clients.of(grant, host(request.remoteAddress()));
         if (use != null) {
@@ -165,7 +170,7 @@ public class AccessGate {
                 && type.toLowerCase(Locale.ROOT).startsWith("application/grpc");
     }
 
-    private static void refuse(HttpServerRequest request, ServingException error) {
+    private void refuse(HttpServerRequest request, ServingException error) {
         HttpServerResponse response = request.response();
         error.retryAfter().ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
                 .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));
@@ -176,6 +181,9 @@ public class AccessGate {
                     .putHeader("grpc-message", error.getMessage())
                     .end();
         } else {
+            if (options.cors() && API.matcher(String.valueOf(request.path())).lookingAt()) {
+                Cors.allow(response);
+            }
             if (error.code() == ErrorCode.UNAUTHENTICATED) {
                 response.putHeader("WWW-Authenticate", CHALLENGE);
             }

@@ -29,7 +29,8 @@ public class AccessProducer {
     AccessOptions options(HearthConfig config, @All List<TokenReader> tokens) {
         SecurityConfig keys = config.security();
         boolean credentials = keys.keysFile().isPresent() || tokens.stream().anyMatch(TokenReader::enabled);
-        return new AccessOptions(credentials, keys.adminPort(), limits(keys).any(), keys.reload());
+        return new AccessOptions(
+                credentials, keys.adminPort(), limits(keys).any(), config.rest().cors(), keys.reload());
     }
 
     private static ClientLimits limits(SecurityConfig keys) {
@@ -61,7 +62,7 @@ public class AccessProducer {
             metrics.counter(Meters.REFUSED, control, AccessControl::unauthenticated, "unauthenticated");
             metrics.counter(Meters.REFUSED, control, AccessControl::denied, "permission_denied");
             config.security().keysFile().map(Path::of).ifPresent(file -> {
-                control.useKeys(KeyFile.read(file));
+                control.use(KeyFile.read(file));
                 FileWatch.every(options.reload(), List.of(file), () -> reread(control, file));
             });
         }
@@ -70,7 +71,7 @@ public class AccessProducer {
 
     private static void reread(AccessControl control, Path file) {
         try {
-            control.useKeys(KeyFile.read(file));
+            control.use(KeyFile.read(file));
             LOG.infof("The API keys of %s have been read again", file);
         } catch (ServingException wrong) {
             LOG.errorf("The API keys stay as they were: %s", wrong.getMessage());

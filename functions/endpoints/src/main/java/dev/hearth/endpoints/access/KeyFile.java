@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The file of API keys. A line a key: the client's name, the key's hash, roles separated by commas, then options
+ * The file of API keys and of clients with certificates. A line is: the client's name, the key's hash or a name of the
+ * certificate ({@link CertificateName}), roles separated by commas, then options
  * {@code models=a,b}, {@code rate=100}, {@code in-flight=10}, {@code bytes=1000000}. {@code #} begins a comment. Two lines
  * with one name are two keys of one client, so that a key can be replaced without a gap.
  */
@@ -24,32 +25,34 @@ final class KeyFile {
     private KeyFile() {}
 
     /** @throws ServingException INVALID_ARGUMENT with file and line, or NOT_FOUND */
-    static Map<KeyDigest, Grant> read(Path file) {
+    static KnownClients read(Path file) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file);
         } catch (IOException e) {
             throw ServingException.notFound("Cannot read the file of API keys " + file + ": " + e);
         }
-        Map<KeyDigest, Grant> grants = new HashMap<>();
+        Map<KeyDigest, Grant> keys = new HashMap<>();
+        Map<String, Grant> certificates = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).replaceFirst("(^|\\s)#.*", "").strip();
             if (line.isEmpty()) {
                 continue;
             }
             try {
-                read(line, grants);
+                read(line, keys, certificates);
             } catch (IllegalArgumentException wrong) {
                 throw ServingException.invalidArgument(file + ":" + (i + 1) + ": " + wrong.getMessage());
             }
         }
-        return Map.copyOf(grants);
+        return new KnownClients(keys, certificates);
     }
 
-    private static void read(String line, Map<KeyDigest, Grant> grants) {
+    private static void read(String line, Map<KeyDigest, Grant> keys, Map<String, Grant> certificates) {
         String[] words = line.split("\\s+");
         if (words.length < 3) {
-            throw new IllegalArgumentException("a line is NAME sha256:HASH ROLES [OPTION=VALUE ...]");
+            throw new IllegalArgumentException("a line is NAME sha256:HASH ROLES [OPTION=VALUE ...], or has dns:, uri:,"
+                    + " email:, ip:, cn: or subject: and a name of a certificate for the hash");
         }
         if (!words[0].matches(NAME)) {
             throw new IllegalArgumentException("a client's name has letters, digits and . _ @ : / - only");
@@ -73,8 +76,12 @@ final class KeyFile {
                             "an option is models=, rate=, in-flight= or bytes=, without spaces around =");
             }
         }
-        if (grants.put(KeyDigest.parse(words[1]), new Grant(words[0], roles, models, limits)) != null) {
-            throw new IllegalArgumentException("the key of this line has another line, too");
+        Grant grant = new Grant(words[0], roles, models, limits);
+        Grant before = CertificateName.begins(words[1])
+                ? certificates.put(CertificateName.parse(words[1]), grant)
+                : keys.put(KeyDigest.parse(words[1]), grant);
+        if (before != null) {
+            throw new IllegalArgumentException("the key or certificate of this line has another line, too");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.openinference;
 
+import dev.hearth.endpoints.access.Cors;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
@@ -104,7 +105,7 @@ final class OpenInferenceExchange {
     void begin() {
         deadline = shared.engine().deadline(shared.options().timeout());
         if (shared.options().cors()) {
-            cors();
+            Cors.allow(response);
             if (request.method() == HttpMethod.OPTIONS) {
                 request.resume();
                 var unused = response.setStatusCode(200).end();
@@ -448,12 +449,6 @@ final class OpenInferenceExchange {
 
     private boolean over() {
         return response.ended() || response.closed();
-    }
-
-    private void cors() {
-        response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-                .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET")
-                .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, " + JSON_LENGTH);
     }
 
     private void ended(boolean early) {

@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.predict;
 
+import dev.hearth.endpoints.access.Cors;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.codec.json.JsonText;
@@ -49,9 +50,6 @@ final class V1Exchange {
 
     private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
     private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
-    private static final CharSequence ANY = HttpHeaders.createOptimized("*");
-    private static final CharSequence CORS_METHODS = HttpHeaders.createOptimized("POST, GET");
-    private static final CharSequence CORS_HEADERS = HttpHeaders.createOptimized("Content-Type");
 
     /** What all exchanges share. */
     record Shared(
@@ -438,9 +436,7 @@ final class V1Exchange {
 
     private void cors() {
         if (shared.options().cors()) {
-            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, ANY)
-                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, CORS_METHODS)
-                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, CORS_HEADERS);
+            Cors.allow(response);
         }
     }
 

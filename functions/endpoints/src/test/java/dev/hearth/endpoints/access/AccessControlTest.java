@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,43 +59,43 @@ class AccessControlTest {
 
     @Test
     void takesAKeyFromEitherHeader() {
-        control.useKeys(Map.of(KeyDigest.of("secret"), grant("shop", Role.PREDICT)));
+        control.use(new KnownClients(Map.of(KeyDigest.of("secret"), grant("shop", Role.PREDICT)), Map.of()));
 
-        assertThat(control.grant("Bearer secret", null).client()).isEqualTo("shop");
-        assertThat(control.grant("bearer  secret ", null).client()).isEqualTo("shop");
-        assertThat(control.grant(null, "secret").client()).isEqualTo("shop");
+        assertThat(control.grant("Bearer secret", null, List::of).client()).isEqualTo("shop");
+        assertThat(control.grant("bearer  secret ", null, List::of).client()).isEqualTo("shop");
+        assertThat(control.grant(null, "secret", List::of).client()).isEqualTo("shop");
         for (String wrong : new String[] {"Bearer secre", "Bearer secret2", "Bearer ", "Basic secret", "secret", ""}) {
-            refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(wrong, null));
+            refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(wrong, null, List::of));
         }
-        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant("Bearer secret", "other"));
-        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, null));
-        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, "s".repeat(100_000)));
+        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant("Bearer secret", "other", List::of));
+        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, null, List::of));
+        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, "s".repeat(100_000), List::of));
     }
 
     @Test
     void aKeyThatIsTakenAwayCountsNoMore() {
-        control.useKeys(Map.of(KeyDigest.of("old"), grant("shop", Role.PREDICT)));
-        assertThat(control.grant(null, "old")).isNotNull();
-        control.useKeys(Map.of(KeyDigest.of("new"), grant("shop", Role.PREDICT)));
+        control.use(new KnownClients(Map.of(KeyDigest.of("old"), grant("shop", Role.PREDICT)), Map.of()));
+        assertThat(control.grant(null, "old", List::of)).isNotNull();
+        control.use(new KnownClients(Map.of(KeyDigest.of("new"), grant("shop", Role.PREDICT)), Map.of()));
 
-        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, "old"));
-        assertThat(control.grant(null, "new")).isNotNull();
+        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant(null, "old", List::of));
+        assertThat(control.grant(null, "new", List::of)).isNotNull();
     }
 
     @Test
     void readsATokenOnceUntilItExpires() {
-        assertThat(control.grant("Bearer x.y.z", null).client()).isEqualTo("tokened");
-        control.grant("Bearer x.y.z", null);
+        assertThat(control.grant("Bearer x.y.z", null, List::of).client()).isEqualTo("tokened");
+        control.grant("Bearer x.y.z", null, List::of);
         assertThat(read).hasValue(1);
 
         now.addAndGet(Duration.ofSeconds(61).toNanos());
-        control.grant("Bearer x.y.z", null);
+        control.grant("Bearer x.y.z", null, List::of);
         assertThat(read).hasValue(2);
 
         control.forgetTokens();
-        control.grant("Bearer x.y.z", null);
+        control.grant("Bearer x.y.z", null, List::of);
         assertThat(read).hasValue(3);
-        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant("Bearer x.y.q", null));
+        refused(ErrorCode.UNAUTHENTICATED, () -> control.grant("Bearer x.y.q", null, List::of));
     }
 
     @Test
@@ -125,15 +126,15 @@ class AccessControlTest {
     void whoSendsNothingHasTheRolesOfEverybodyAndWhoSendsRubbishHasNone() {
         AccessControl open = new AccessControl(true, null, grant("", Role.STATUS), now::get);
 
-        assertThat(open.grant(null, null).roles()).containsExactly(Role.STATUS);
-        refused(ErrorCode.UNAUTHENTICATED, () -> open.grant("Bearer no", null));
-        refused(ErrorCode.UNAUTHENTICATED, () -> open.grant("Basic no", null));
+        assertThat(open.grant(null, null, List::of).roles()).containsExactly(Role.STATUS);
+        refused(ErrorCode.UNAUTHENTICATED, () -> open.grant("Bearer no", null, List::of));
+        refused(ErrorCode.UNAUTHENTICATED, () -> open.grant("Basic no", null, List::of));
     }
 
     @Test
     void asksNothingWhileItIsOff() {
         AccessControl off = new AccessControl(false, null, null, now::get);
-        assertThat(off.grant(null, null)).isSameAs(Grant.OPEN);
+        assertThat(off.grant(null, null, List::of)).isSameAs(Grant.OPEN);
         assertThatCode(() -> off.check(Grant.OPEN, Need.UNDECIDED)).doesNotThrowAnyException();
     }
 

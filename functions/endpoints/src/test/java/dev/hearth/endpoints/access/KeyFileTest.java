@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,33 @@ class KeyFileTest {
                 .hasMessageContaining("keys.txt:2: ");
     }
 
+    @Test
+    void readsNamesOfCertificates() throws Exception {
+        KnownClients known = known(
+                """
+                shop  dns:Shop.Example.com predict models=a
+                mesh  uri:spiffe://cluster/ns/web predict
+                ops   subject:CN=Jo%20Doe,O=Example admin
+                batch cn:nightly%20job status
+                """);
+        assertThat(known.ofCertificate(List.of("dns:other", "dns:shop.example.com"))
+                        .models())
+                .containsExactly("a");
+        assertThat(known.certificates().keySet())
+                .containsExactlyInAnyOrder(
+                        "dns:shop.example.com",
+                        "uri:spiffe://cluster/ns/web",
+                        "subject:cn=jo doe,o=example",
+                        "cn:nightly job");
+        assertThat(known.ofCertificate(List.of("cn:shop.example.com"))).isNull();
+        for (String wrong : new String[] {"dns:", "cn:%20", "subject:rubbish", "uri:%zz", "name:shop"}) {
+            assertThatThrownBy(() -> known("shop " + wrong + " predict"))
+                    .as(wrong)
+                    .hasMessageContaining("keys.txt:1: ");
+        }
+        assertThatThrownBy(() -> known("a dns:X predict\nb dns:x admin")).hasMessageContaining("keys.txt:2: ");
+    }
+
     /** Who writes a key where its hash belongs must not find it in a log. */
     @Test
     void doesNotRepeatWhatMayBeAKey() {
@@ -68,11 +96,16 @@ class KeyFileTest {
 
     @Test
     void readsTheExample() {
-        assertThat(KeyFile.read(Path.of(System.getProperty("repository.root"), "config/examples/keys.txt")))
+        assertThat(KeyFile.read(Path.of(System.getProperty("repository.root"), "config/examples/keys.txt"))
+                        .keys())
                 .hasSize(3);
     }
 
     private Map<KeyDigest, Grant> read(String text) throws IOException {
+        return known(text).keys();
+    }
+
+    private KnownClients known(String text) throws IOException {
         return KeyFile.read(Files.writeString(folder.resolve("keys.txt"), text));
     }
 

@@ -19,6 +19,7 @@ import org.jose4j.jws.AlgorithmIdentifiers;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
 import org.jose4j.jwt.NumericDate;
+import org.jose4j.jwt.consumer.ErrorCodes;
 import org.jose4j.jwt.consumer.InvalidJwtException;
 import org.jose4j.jwt.consumer.JwtConsumer;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
@@ -71,15 +72,16 @@ final class JwtVerifier {
         try {
             claims = consumer.processToClaims(token);
         } catch (InvalidJwtException e) {
-            // Which check failed is for the log of whoever issues tokens, and says nothing about keys; the text of the
-            // exception would repeat the token.
+            // Which check failed helps whoever issues tokens, and says nothing about keys; the text of the exception
+            // would
+            // repeat the token.
             throw refused(
                     e.hasExpired()
                             ? "The token has expired"
-                            : e.getErrorDetails().isEmpty()
-                                    ? "The token is not valid here"
-                                    : "The token is not valid here (check "
-                                            + e.getErrorDetails().get(0).getErrorCode() + ")");
+                            : "The token is not valid here: "
+                                    + (e.getErrorDetails().isEmpty()
+                                            ? "it cannot be read"
+                                            : check(e.getErrorDetails().get(0).getErrorCode())));
         }
         try {
             Set<Role> roles = roles(claims.getClaimValue(rules.rolesClaim()));
@@ -96,6 +98,17 @@ final class JwtVerifier {
         } catch (MalformedClaimException e) {
             throw refused("A claim of the token has not the form that it should have");
         }
+    }
+
+    private static String check(int code) {
+        return switch (code) {
+            case ErrorCodes.EXPIRATION_MISSING -> "it does not say when it expires";
+            case ErrorCodes.NOT_YET_VALID -> "it counts only later";
+            case ErrorCodes.AUDIENCE_MISSING, ErrorCodes.AUDIENCE_INVALID -> "the audience is not this server's";
+            case ErrorCodes.ISSUER_MISSING, ErrorCodes.ISSUER_INVALID -> "the issuer is another one";
+            case ErrorCodes.SIGNATURE_MISSING, ErrorCodes.SIGNATURE_INVALID -> "the signature is of none of the keys";
+            default -> "it cannot be read, or its algorithm or key is not one of those that are taken";
+        };
     }
 
     private static ServingException refused(String why) {

@@ -39,7 +39,21 @@ class RestCorsTest extends HttpContract {
     private static void allows(HttpResponse<String> response) {
         assertThat(response.headers().allValues("Access-Control-Allow-Origin")).containsExactly("*");
         assertThat(response.headers().allValues("Access-Control-Allow-Methods")).containsExactly("POST, GET");
-        assertThat(response.headers().allValues("Access-Control-Allow-Headers")).containsExactly("Content-Type");
+        assertThat(response.headers()
+                        .firstValue("Access-Control-Allow-Headers")
+                        .orElse("")
+                        .split(", "))
+                .contains(
+                        "Content-Type",
+                        "Authorization",
+                        "X-API-Key",
+                        "Inference-Header-Content-Length",
+                        "hearth-priority");
+        assertThat(response.headers()
+                        .firstValue("Access-Control-Expose-Headers")
+                        .orElse("")
+                        .split(", "))
+                .contains("Retry-After", "Inference-Header-Content-Length", "hearth-cache");
     }
 
     @Test
@@ -75,6 +89,8 @@ class RestCorsTest extends HttpContract {
         allows(get("/v1/models/" + model()));
         allows(get("/v1/models/nope"));
         allows(get("/v1/"));
+        allows(get("/v2"));
+        allows(get("/v2/models/nope"));
     }
 
     @Test

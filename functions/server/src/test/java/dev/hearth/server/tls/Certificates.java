@@ -27,7 +27,12 @@ final class Certificates {
     }
 
     void signed(String name, String by) throws IOException, InterruptedException {
-        keytool(name, "-dname", "CN=" + name, "-signer", by, "-ext", "san=dns:localhost,ip:127.0.0.1");
+        signed(name, by, "dns:localhost,ip:127.0.0.1");
+    }
+
+    /** @param names alternative names of the subject, as keytool takes them */
+    void signed(String name, String by, String names) throws IOException, InterruptedException {
+        keytool(name, "-dname", "CN=" + name + ", O=Example", "-signer", by, "-ext", "san=" + names);
     }
 
     private void keytool(String alias, String... more) throws IOException, InterruptedException {
