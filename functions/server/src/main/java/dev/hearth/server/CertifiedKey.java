@@ -13,15 +13,16 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.util.Collections;
+import javax.net.ssl.X509KeyManager;
 
 /**
  * A certificate and the private key that belongs to it, both read. Files of the two are never replaced in one moment: a pair
  * that is half new would be taken without a word, and fail in every handshake.
  *
  * @param store both, as the JDK keeps them
- * @param options both, as listeners take them; refers to no file
+ * @param manager both, as handshakes take them
  */
-record CertifiedKey(KeyStore store, PemKeyCertOptions options) {
+record CertifiedKey(KeyStore store, X509KeyManager manager) {
 
     private static final byte[] SIGNED = "hearth".getBytes(StandardCharsets.US_ASCII);
 
@@ -33,18 +34,20 @@ record CertifiedKey(KeyStore store, PemKeyCertOptions options) {
     static CertifiedKey of(Vertx vertx, Buffer certificate, Buffer key) {
         PemKeyCertOptions options =
                 new PemKeyCertOptions().addCertValue(certificate).addKeyValue(key);
-        KeyStore store;
+        CertifiedKey pair;
         boolean fits;
         try {
-            store = options.loadKeyStore(vertx);
+            KeyStore store = options.loadKeyStore(vertx);
             fits = fits(store);
+            pair = new CertifiedKey(
+                    store, (X509KeyManager) options.getKeyManagerFactory(vertx).getKeyManagers()[0]);
         } catch (Exception e) { // Vert.x declares no less.
             throw ServingException.invalidArgument("The certificate or its key cannot be read: " + e.getMessage());
         }
         if (!fits) {
             throw ServingException.invalidArgument("The key is not that of the certificate");
         }
-        return new CertifiedKey(store, options);
+        return pair;
     }
 
     private static boolean fits(KeyStore store) throws GeneralSecurityException {

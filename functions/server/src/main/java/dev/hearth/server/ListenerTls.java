@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.util.function.UnaryOperator;
 
@@ -31,7 +32,7 @@ final class ListenerTls {
      *
      * @throws ServingException when it cannot be read, has no certificate or key, or these do not fit each other
      */
-    static UnaryOperator<HttpServerOptions> ofFile(Vertx vertx, String file) {
+    static OfFile ofFile(Vertx vertx, String file) {
         SSLConfig ssl = ConfigFiles.read("SSL config file", file, TextConfig::sslConfig);
         if (ssl.getServerKey().isEmpty() || ssl.getServerCert().isEmpty()) {
             throw ServingException.invalidArgument("The SSL config file " + file + " needs server_key and server_cert");
@@ -42,13 +43,27 @@ final class ListenerTls {
         }
         CertifiedKey pair =
                 CertifiedKey.of(vertx, Buffer.buffer(ssl.getServerCert()), Buffer.buffer(ssl.getServerKey()));
-        return options -> {
-            options.setSsl(true).setUseAlpn(true).setKeyCertOptions(pair.options());
-            if (!ssl.getCustomCa().isEmpty()) {
-                options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(ssl.getCustomCa())));
-            }
-            return ssl.getClientVerify() ? options.setClientAuth(ClientAuth.REQUIRED) : options;
-        };
+        return new OfFile(pair, ssl.getCustomCa(), ssl.getClientVerify());
+    }
+
+    /**
+     * What TensorFlow Serving's file says.
+     *
+     * @param pair the server's certificate and key
+     * @param customCa who signs the certificates of clients; empty = nobody
+     * @param clientVerify whether clients must have one
+     */
+    record OfFile(CertifiedKey pair, String customCa, boolean clientVerify) {
+
+        UnaryOperator<HttpServerOptions> with(ReplaceableKey key) {
+            return options -> {
+                options.setSsl(true).setUseAlpn(true).setKeyCertOptions(KeyCertOptions.wrap(key));
+                if (!customCa.isEmpty()) {
+                    options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(customCa)));
+                }
+                return clientVerify ? options.setClientAuth(ClientAuth.REQUIRED) : options;
+            };
+        }
     }
 
     /** The certificates of {@code hearth.tls} as they are now. */

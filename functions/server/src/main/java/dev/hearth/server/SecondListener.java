@@ -29,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens what Quarkus' own listener does not: the gRPC port beside the REST port (with TLS where an SSL config file says so),
@@ -48,6 +49,9 @@ public class SecondListener {
 
     /** With the certificates of {@code hearth.tls}. */
     private final List<HttpServer> registered = new CopyOnWriteArrayList<>();
+
+    /** What TensorFlow Serving's file said last. */
+    private volatile ListenerTls.@Nullable OfFile lastSaid;
 
     /** With those of TensorFlow Serving's file. */
     private final List<HttpServer> ofFile = new CopyOnWriteArrayList<>();
@@ -94,8 +98,11 @@ public class SecondListener {
             listen(address, common(), registered);
             return;
         }
-        listen(address, ListenerTls.ofFile(vertx, file.get()), ofFile);
-        FileWatch.every(config.security().reload(), List.of(Path.of(file.get())), () -> reread(file.get()));
+        ListenerTls.OfFile said = ListenerTls.ofFile(vertx, file.get());
+        ReplaceableKey key = new ReplaceableKey(said.pair().manager());
+        lastSaid = said;
+        listen(address, said.with(key), ofFile);
+        FileWatch.every(config.security().reload(), List.of(Path.of(file.get())), () -> reread(file.get(), key));
     }
 
     /** What {@code hearth.tls} says of all ports. */
@@ -148,16 +155,23 @@ public class SecondListener {
         }
     }
 
-    /** Certificates of {@code hearth.tls} have been read again. */
+    /** Other authorities sign the certificates of clients. */
     void renewed(@Observes CertificateUpdatedEvent event) {
         if (event.name().equals(ListenerTls.NAME)) {
             update(registered, ListenerTls.ofRegistry(registry, config));
         }
     }
 
-    private void reread(String file) {
+    private void reread(String file, ReplaceableKey key) {
         try {
-            update(ofFile, ListenerTls.ofFile(vertx, file));
+            ListenerTls.OfFile said = ListenerTls.ofFile(vertx, file);
+            key.use(said.pair().manager());
+            LOG.infof("The certificates of %s have been read again", file);
+            ListenerTls.OfFile before = lastSaid;
+            lastSaid = said;
+            if (before == null || !before.customCa().equals(said.customCa())) {
+                update(ofFile, said.with(key));
+            }
         } catch (ServingException wrong) {
             LOG.errorf("The certificates of the gRPC port stay as they were: %s", wrong.getMessage());
         }
@@ -169,10 +183,10 @@ public class SecondListener {
         for (HttpServer server : servers) {
             server.updateSSLOptions(tls.apply(plain()).getSslOptions()).onComplete(done -> {
                 if (done.succeeded()) {
-                    LOG.infof("Port %d has new certificates", server.actualPort());
+                    LOG.infof("Port %d takes clients of other authorities", server.actualPort());
                 } else {
                     LOG.errorf(
-                            "The certificates of port %d stay as they were: %s",
+                            "Port %d takes clients of the authorities it had: %s",
                             server.actualPort(), done.cause().getMessage());
                 }
             });

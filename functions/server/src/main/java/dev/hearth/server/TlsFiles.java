@@ -10,12 +10,14 @@ import io.quarkus.tls.runtime.TrustStoreProvider;
 import io.smallrye.common.annotation.Identifier;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Objects;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,9 @@ public class TlsFiles implements KeyStoreProvider, TrustStoreProvider {
     private final TlsConfig files;
     private @Nullable Texts seen;
     private String complaint = "";
+    private @Nullable ReplaceableKey current;
+    private @Nullable KeyStoreAndKeyCertOptions used;
+    private @Nullable Buffer clientCa;
     private @Nullable TrustStoreAndTrustOptions trust;
 
     TlsFiles(HearthConfig config) {
@@ -62,9 +67,9 @@ public class TlsFiles implements KeyStoreProvider, TrustStoreProvider {
             }
             seen = texts;
             CertifiedKey pair = CertifiedKey.of(vertx, texts.certificate(), texts.key());
-            trust = trust(vertx, texts.clientCa());
+            TrustStoreAndTrustOptions trusted = trust(vertx, texts.clientCa());
             complaint = "";
-            return new KeyStoreAndKeyCertOptions(pair.store(), pair.options());
+            return use(pair, trusted, texts);
         } catch (IOException | ServingException e) {
             String text = "hearth.tls: " + e.getMessage();
             if (!first && !text.equals(complaint)) {
@@ -75,6 +80,31 @@ public class TlsFiles implements KeyStoreProvider, TrustStoreProvider {
             complaint = text;
             throw new IllegalStateException(text, e);
         }
+    }
+
+    /**
+     * Listeners are told only of other authorities: they must forget the sessions that clients have by the old ones. Another
+     * certificate is there without their doing.
+     */
+    private KeyStoreAndKeyCertOptions use(
+            CertifiedKey pair, @Nullable TrustStoreAndTrustOptions trusted, Texts texts) {
+        ReplaceableKey key = current;
+        if (key == null) {
+            key = new ReplaceableKey(pair.manager());
+            current = key;
+        } else {
+            key.use(pair.manager());
+            LOG.infof("The certificate %s has been read again", files.certificate().get());
+        }
+        boolean sameAuthorities = Objects.equals(texts.clientCa(), clientCa);
+        boolean first = used == null;
+        clientCa = texts.clientCa();
+        trust = trusted;
+        used = new KeyStoreAndKeyCertOptions(pair.store(), KeyCertOptions.wrap(key));
+        if (!first && sameAuthorities) {
+            throw new IllegalStateException("Listeners need not know");
+        }
+        return used;
     }
 
     private Texts read() throws IOException {
