@@ -86,15 +86,16 @@ public class TlsFiles implements KeyStoreProvider, TrustStoreProvider {
      * Listeners are told only of other authorities: they must forget the sessions that clients have by the old ones. Another
      * certificate is there without their doing.
      */
-    private KeyStoreAndKeyCertOptions use(
-            CertifiedKey pair, @Nullable TrustStoreAndTrustOptions trusted, Texts texts) {
+    private KeyStoreAndKeyCertOptions use(CertifiedKey pair, @Nullable TrustStoreAndTrustOptions trusted, Texts texts) {
         ReplaceableKey key = current;
         if (key == null) {
             key = new ReplaceableKey(pair.manager());
             current = key;
         } else {
             key.use(pair.manager());
-            LOG.infof("The certificate %s has been read again", files.certificate().get());
+            LOG.infof(
+                    "The certificate %s has been read again",
+                    files.certificate().get());
         }
         boolean sameAuthorities = Objects.equals(texts.clientCa(), clientCa);
         boolean first = used == null;
