@@ -3,6 +3,7 @@ package dev.hearth.loadtests;
 import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.scenario.BatchingScenario;
+import dev.hearth.loadtests.scenario.BinaryScenario;
 import dev.hearth.loadtests.scenario.BurstScenario;
 import dev.hearth.loadtests.scenario.CacheScenario;
 import dev.hearth.loadtests.scenario.ChaosScenario;
@@ -53,6 +54,7 @@ public final class Bench {
             new QueueProxyScenario(),
             new MixedScenario(),
             new LargeScenario(),
+            new BinaryScenario(),
             new ColdStartScenario(),
             new SoakScenario(),
             new GpuScenario());

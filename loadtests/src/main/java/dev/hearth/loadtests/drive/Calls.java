@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Encodes calls: TensorFlow Serving's Predict over gRPC and REST, and the calls of the bare echo. */
 public final class Calls {
@@ -37,11 +38,21 @@ public final class Calls {
         return grpc("/hearth.load.Echo/Echo", value.toByteArray());
     }
 
-    /** A REST call with any body. */
-    public static Call rest(String path, byte[] body) {
+    /**
+     * A REST call with any body.
+     *
+     * @param headers more of them, as they go to the network
+     */
+    public static Call rest(String path, byte[] body, String... headers) {
         byte[] head = ("POST " + path
                         + " HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: "
-                        + body.length + "\r\n\r\n")
+                        + body.length + "\r\n"
+                        + String.join(
+                                "",
+                                Arrays.stream(headers)
+                                        .map(header -> header + "\r\n")
+                                        .toList())
+                        + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         return Call.of(
                 Protocol.REST,
@@ -52,7 +63,7 @@ public final class Calls {
                         .array());
     }
 
-    private static Call grpc(String method, byte[] message) {
+    static Call grpc(String method, byte[] message) {
         ByteBuffer framed = ByteBuffer.allocate(message.length + 5);
         framed.put((byte) 0).putInt(message.length).put(message);
         return Call.of(Protocol.GRPC, method, framed.array());
@@ -113,13 +124,13 @@ public final class Calls {
         text.append(']');
     }
 
-    private static void field(ByteArrayOutputStream out, int number, byte[] bytes) {
+    static void field(ByteArrayOutputStream out, int number, byte[] bytes) {
         out.write(number << 3 | 2);
         varint(out, bytes.length);
         out.writeBytes(bytes);
     }
 
-    private static void varint(ByteArrayOutputStream out, int value) {
+    static void varint(ByteArrayOutputStream out, int value) {
         int rest = value;
         while (rest > 0x7f) {
             out.write(rest & 0x7f | 0x80);
