@@ -164,6 +164,10 @@ public abstract class OpenInferenceContract extends HttpContract {
         assertRefused(get("/v2/systemsharedmemory/status"), 501, "hearth.open-inference.shared-memory");
         assertRefused(post(path("/generate"), "{}"), 501, "is not supported");
         assertRefused(post("/v2/trace/setting", "{\"trace_level\":[\"TIMESTAMPS\"]}"), 501, "trace_level");
+        assertRefused(post("/v2/trace/setting", "{\"trace_colour\":null}"), 400, "trace_colour");
+        assertRefused(post("/v2/trace/setting", "[1]"), 400, "no JSON object");
+        assertRefused(get("/v2/models/nothing/trace/setting"), 404, "'nothing' is not found");
+        assertRefused(post("/v2/models/nothing/trace/setting", "{}"), 404, "'nothing' is not found");
         assertThat(json(get("/v2/trace/setting")).get("trace_level").get(0).asText())
                 .isEqualTo("OFF");
     }

@@ -80,14 +80,18 @@ public final class ServerSettings {
         return settings;
     }
 
-    /** @throws ServingException UNIMPLEMENTED unless everything is to stay as it is */
+    /** @throws ServingException INVALID_ARGUMENT for what there is not, UNIMPLEMENTED unless everything is to stay as it is */
     public Map<String, List<String>> changeTrace(Map<String, List<String>> changes) {
+        Map<String, List<String>> settings = trace();
         changes.forEach((name, value) -> {
-            if (!value.isEmpty() && !value.equals(trace().get(name))) {
+            if (!settings.containsKey(name)) {
+                throw ServingException.invalidArgument("unknown trace setting '" + name + "'");
+            }
+            if (!value.isEmpty() && !value.equals(settings.get(name))) {
                 throw ServingException.unimplemented("trace setting '" + name
                         + "' cannot be changed while the server runs; traces are configured at its start");
             }
         });
-        return trace();
+        return settings;
     }
 }

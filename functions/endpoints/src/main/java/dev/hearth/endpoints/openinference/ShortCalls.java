@@ -64,7 +64,10 @@ final class ShortCalls {
                 later(models.configuration(target.model(), target.version(), deadline), JsonAnswers::configuration);
             case STATISTICS -> now(200, JsonAnswers.statistics(protocol.statistics(target.model(), target.version())));
             case LOGGING -> now(200, JsonAnswers.settings(protocol.settings().log()));
-            case TRACE -> now(200, JsonAnswers.trace(protocol.settings().trace()));
+            case TRACE -> {
+                requireKnown(target);
+                yield now(200, JsonAnswers.trace(protocol.settings().trace()));
+            }
             case REGION_STATUS ->
                 now(
                         200,
@@ -85,7 +88,10 @@ final class ShortCalls {
             case UNLOAD -> done(protocol.repository().unload(target.model()));
             case LOGGING ->
                 now(200, JsonAnswers.settings(protocol.settings().changeLog(InferBody.scalars(body, "request"))));
-            case TRACE -> now(200, JsonAnswers.trace(protocol.settings().changeTrace(TraceChanges.read(body))));
+            case TRACE -> {
+                requireKnown(target);
+                yield now(200, JsonAnswers.trace(protocol.settings().changeTrace(TraceChanges.read(body))));
+            }
             case REGION_REGISTER -> {
                 InferParameters region = new InferParameters("request", InferBody.scalars(body, "request"));
                 protocol.memory()
@@ -102,6 +108,13 @@ final class ShortCalls {
             }
             default -> throw notSupported(target);
         };
+    }
+
+    /** Settings may be asked for one model, which has those of the server. */
+    private void requireKnown(Target target) {
+        if (!target.model().isEmpty()) {
+            protocol.models().requireKnown(target.model(), target.version());
+        }
     }
 
     private CompletableFuture<Reply> done(CompletableFuture<Void> change) {

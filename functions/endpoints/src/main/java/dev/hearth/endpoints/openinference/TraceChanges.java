@@ -23,6 +23,9 @@ final class TraceChanges {
         }
         try {
             JsonNode all = new ObjectMapper().readTree(text.bytes(), 0, text.length());
+            if (!all.isObject()) {
+                throw ServingException.invalidArgument("The trace settings are no JSON object");
+            }
             all.properties().forEach(field -> {
                 List<String> values = new ArrayList<>();
                 if (field.getValue().isArray()) {

@@ -209,8 +209,7 @@ public final class InferenceGrpcService implements BindableService {
                         "TraceSetting",
                         TraceSettingRequest.getDefaultInstance(),
                         TraceSettingResponse.getDefaultInstance(),
-                        request -> InferenceAnswers.trace(
-                                protocol.settings().changeTrace(InferenceAnswers.traceChanges(request)))),
+                        this::trace),
                 told(
                         "LogSettings",
                         LogSettingsRequest.getDefaultInstance(),
@@ -227,6 +226,13 @@ public final class InferenceGrpcService implements BindableService {
 
     private SharedMemory memory() {
         return protocol.memory();
+    }
+
+    private TraceSettingResponse trace(TraceSettingRequest request) {
+        if (!request.getModelName().isEmpty()) {
+            protocol.models().requireKnown(request.getModelName(), "");
+        }
+        return InferenceAnswers.trace(protocol.settings().changeTrace(InferenceAnswers.traceChanges(request)));
     }
 
     /** A method whose answer is there at once. */
