@@ -19,7 +19,7 @@ import java.util.List;
 public final class BinaryScenario implements Scenario {
 
     private static final Subject SUBJECT =
-            new Subject("half_plus_two", "config/models/half_plus_two", 1, "", "x", List.of(224, 224, 3), 255);
+            new Subject("half_plus_two", "config/models/half_plus_two", 1, "", "x", List.of(224, 224, 3), 255, 1);
     private static final int USERS = 4;
     private static final double LEAST_AGAINST_JSON = 10;
     private static final double MOST_AGAINST_RAW = 1.3;

@@ -71,8 +71,7 @@ public class RawContentsBenchmark {
     public Map<String, Tensor> read() throws IOException {
         CodedInputStream in = UnsafeByteOperations.unsafeWrap(sent).newCodedInput();
         in.enableAliasing(true);
-        return InferMessages.inputs(
-                ModelInferRequest.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry()), memory);
+        return InferMessages.inputs(ModelInferRequest.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry()), memory);
     }
 
     @Benchmark
