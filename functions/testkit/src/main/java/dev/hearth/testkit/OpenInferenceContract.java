@@ -223,6 +223,10 @@ public abstract class OpenInferenceContract extends HttpContract {
                 .allSatisfy(entry -> assertThat(entry.get("state").asText()).isEqualTo("READY"));
         assertRefused(post("/v2/repository/models/nothing/load", ""), 404, "failed to load 'nothing'");
         assertRefused(
+                post("/v2/repository/models/" + model() + "/load", "{\"parameters\":{\"config\":5}}"),
+                400,
+                "must be a string");
+        assertRefused(
                 post("/v2/repository/models/" + model() + "/load", "{\"parameters\":{\"file:1/model\":\"AA==\"}}"),
                 501,
                 "files of models cannot be sent");

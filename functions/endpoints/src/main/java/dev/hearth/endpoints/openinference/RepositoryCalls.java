@@ -123,6 +123,10 @@ public final class RepositoryCalls {
                 throw ServingException.unimplemented("failed to load '" + model
                         + "': files of models cannot be sent; put them into the model folder");
             }
+            if (name.equals(CONFIG) && !(parameters.get(name) instanceof String)) {
+                throw ServingException.invalidArgument("failed to load '" + model + "': '" + CONFIG
+                        + "' must be a string with the configuration as JSON");
+            }
             if (!name.equals(CONFIG)) {
                 throw ServingException.invalidArgument(
                         "failed to load '" + model + "': unknown parameter '" + name + "'");

@@ -29,6 +29,7 @@ final class NumberSinks {
             this.bytes = new byte[Math.multiplyExact(Math.max(expected, 1), type.byteSize())];
         }
 
+        /** Index of the next element. Asked before {@code bytes} is read: they may be others afterwards. */
         final int next(int width) {
             int index = at;
             at += width;
@@ -56,7 +57,8 @@ final class NumberSinks {
             }
             // By way of the double, as TensorFlow Serving does: out of range is infinite.
             float value = (float) from.readDouble();
-            INTS.set(bytes, next(4), Float.floatToRawIntBits(value));
+            int index = next(4);
+            INTS.set(bytes, index, Float.floatToRawIntBits(value));
         }
     }
 
@@ -70,7 +72,9 @@ final class NumberSinks {
             if (!JsonCursor.startsNumber(from.text()[from.pos])) {
                 throw Mismatch.INSTANCE;
             }
-            LONGS.set(bytes, next(8), Double.doubleToRawLongBits(from.readDouble()));
+            double value = from.readDouble();
+            int index = next(8);
+            LONGS.set(bytes, index, Double.doubleToRawLongBits(value));
         }
     }
 
@@ -132,9 +136,11 @@ final class NumberSinks {
                 if (value >>> 32 != 0) {
                     throw Mismatch.INSTANCE;
                 }
-                INTS.set(bytes, next(4), (int) value);
+                int index = next(4);
+                INTS.set(bytes, index, (int) value);
             } else {
-                LONGS.set(bytes, next(8), value);
+                int index = next(8);
+                LONGS.set(bytes, index, value);
             }
         }
     }
@@ -151,7 +157,8 @@ final class NumberSinks {
                 throw Mismatch.INSTANCE;
             }
             from.pos += c == 't' ? 4 : 5;
-            bytes[next(1)] = (byte) (c == 't' ? 1 : 0);
+            int index = next(1);
+            bytes[index] = (byte) (c == 't' ? 1 : 0);
         }
     }
 }

@@ -17,6 +17,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The JSON of inference requests (Open Inference Protocol, version 2). */
 class InferBodyTest {
@@ -166,6 +167,14 @@ class InferBodyTest {
     })
     void whatTheDatatypeCannotHoldIsRefusedByName(String datatype, String element) {
         refusesData(datatype, "[1]", "[" + element + "]").hasMessageContaining("input 'x'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FP32", "FP64", "INT8", "UINT16", "INT32", "INT64", "UINT32", "UINT64"})
+    void moreNumbersThanTheShapeSaysAreCounted(String datatype) {
+        refusesData(datatype, "[]", "[1,2]").hasMessageContaining("input 'x' got unexpected element count 2");
+        refusesData(datatype, "[3]", "[1,2,3,4,5,6,7,8,9]")
+                .hasMessageContaining("input 'x' got unexpected element count 9, expecting 3");
     }
 
     @Test
