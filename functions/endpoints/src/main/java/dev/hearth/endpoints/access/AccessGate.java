@@ -154,7 +154,8 @@ public class AccessGate {
         }
     }
 
-    private static long announced(HttpServerRequest request) {
+    /** Bytes of a body as its request says; 0 where it does not say, or unreadably. */
+    public static long announced(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         try {
             return length == null ? 0 : Math.max(0, Long.parseLong(length));

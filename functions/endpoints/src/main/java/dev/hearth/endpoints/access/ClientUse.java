@@ -72,9 +72,19 @@ public final class ClientUse {
      *
      * @throws RefusedException RESOURCE_EXHAUSTED, with nothing taken
      */
-    public synchronized void takeBytes(long more) {
+    public void takeBytes(long more) {
+        takeBytes(more, 0);
+    }
+
+    /**
+     * The same for a body that comes in pieces.
+     *
+     * @param own what has been taken for this body
+     * @throws RefusedException RESOURCE_EXHAUSTED, with nothing taken
+     */
+    public synchronized void takeBytes(long more, long own) {
         // One body is let in whatever its size, as everywhere: other limits are for that.
-        if (limits.bytes() > 0 && bytes > 0 && bytes + more > limits.bytes()) {
+        if (limits.bytes() > 0 && bytes > own && bytes + more > limits.bytes()) {
             throw refused("has " + bytes + " bytes in flight; its limit is " + limits.bytes(), RETRY);
         }
         bytes += more;

@@ -9,13 +9,12 @@ import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.ForwardedCall;
 import dev.hearth.endpoints.predict.Gzip;
-import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.IncomingBody;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
-import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
@@ -69,9 +68,8 @@ final class OpenInferenceExchange {
             ShortCalls calls,
             RestOptions options,
             RestWorkers workers,
-            InFlightBytes inFlight,
+            IncomingBody.Room room,
             ParseGate gate,
-            SlowBodies slow,
             Fallback fallback) {}
 
     private final Shared shared;
@@ -88,9 +86,7 @@ final class OpenInferenceExchange {
     /** What came, as long as it may have to be forwarded. */
     private @Nullable RequestBytes forwardable;
 
-    private SlowBodies.@Nullable Arrival arrival;
-    private long taken;
-    private boolean refused;
+    private @Nullable IncomingBody incoming;
     private volatile boolean gone;
 
     OpenInferenceExchange(Shared shared, RoutingContext routing) {
@@ -157,63 +153,50 @@ final class OpenInferenceExchange {
         }));
     }
 
-    private void receive(Consumer<RequestBytes> arrived) {
-        int longest = shared.options().bodyBytes();
-        long announced = announced();
-        if (announced > longest) {
-            refuseLength(longest);
+    private void receive(Consumer<RequestBytes> reading) {
+        IncomingBody body = new IncomingBody(shared.room(), request, loop, new Reader(reading));
+        if (body.refuseIfTooLong()) {
             return;
         }
+        incoming = body;
         routing.addEndHandler(ended -> ended(ended.failed()));
-        RequestBytes bytes = new RequestBytes();
         try {
             priority = PriorityHeader.read(request.getHeader(PRIORITY));
-            cache = CacheHeader.use(request.getHeader(HttpHeaders.CACHE_CONTROL));
-            take(Math.max(announced, 0));
-        } catch (ServingException error) {
-            refuse(error);
+        } catch (ServingException unreadable) {
+            body.refuse(unreadable);
             return;
         }
-        SlowBodies.Arrival coming = shared.slow().begin(bytes, this::giveUp);
-        arrival = coming;
-        request.handler(chunk -> {
-            if (refused) {
-                return;
-            }
-            if (bytes.length() + (long) chunk.length() > longest) {
-                refuseLength(longest);
-                return;
-            }
-            try {
-                take(bytes.length() + chunk.length() - taken);
-            } catch (ServingException full) {
-                refuse(full);
-                return;
-            }
-            bytes.add(chunk);
-        });
-        request.endHandler(end -> {
-            coming.end();
-            if (!refused) {
-                arrived.accept(bytes);
-            }
-        });
-        request.resume();
+        cache = CacheHeader.use(request.getHeader(HttpHeaders.CACHE_CONTROL));
+        body.receive();
     }
 
-    private long announced() {
-        String header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        try {
-            return header == null ? -1 : Long.parseLong(header);
-        } catch (NumberFormatException unreadable) {
-            return -1;
+    /** What becomes of the body: who reads it depends on the call. */
+    private final class Reader implements IncomingBody.Reader {
+
+        private final Consumer<RequestBytes> reading;
+
+        Reader(Consumer<RequestBytes> reading) {
+            this.reading = reading;
         }
-    }
 
-    private void take(long more) {
-        if (more > 0) {
-            shared.inFlight().take(more);
-            taken += more;
+        @Override
+        public void arrived(RequestBytes body) {
+            reading.accept(body);
+        }
+
+        @Override
+        public void refused(ServingException full) {
+            fail(full);
+        }
+
+        @Override
+        public void tooLong(int limit) {
+            refuseLength(limit);
+        }
+
+        @Override
+        public void tooSlow() {
+            giveUp();
         }
     }
 
@@ -403,26 +386,16 @@ final class OpenInferenceExchange {
     }
 
     private void refuseLength(int limit) {
-        refused = true;
-        // What still comes of the body is dropped as it comes: closing would lose the answer for clients that write on.
         send(
                 HttpStatus.CONTENT_TOO_LARGE,
                 JsonAnswers.error("The request body is longer than the limit of " + limit + " bytes"));
-        request.resume();
     }
 
     private void giveUp() {
-        refused = true;
         send(HttpStatus.REQUEST_TIMEOUT, JsonAnswers.error("The request body does not arrive in time"));
         if (request.version() != HttpVersion.HTTP_2) {
             var unused = request.connection().close();
         }
-    }
-
-    private void refuse(ServingException full) {
-        refused = true;
-        fail(full);
-        request.resume();
     }
 
     private void fail(Throwable failure) {
@@ -453,14 +426,13 @@ final class OpenInferenceExchange {
 
     private void ended(boolean early) {
         gone = early;
-        if (arrival != null) {
-            arrival.end();
-        }
         CompletableFuture<?> running = call;
         if (early && running != null) {
             running.cancel(false);
         }
-        shared.inFlight().release(taken);
-        taken = 0;
+        IncomingBody body = incoming;
+        if (body != null) {
+            body.close();
+        }
     }
 }

@@ -1,7 +1,9 @@
 package dev.hearth.endpoints.openinference;
 
+import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.endpoints.predict.IncomingBody;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
@@ -40,9 +42,17 @@ public class OpenInferenceRoutes {
             InFlightBytes inFlight,
             ParseGate gate,
             SlowBodies slow,
+            AccessGate access,
             Fallback fallback) {
         this.shared = new OpenInferenceExchange.Shared(
-                engine, protocol, new ShortCalls(protocol), options, workers, inFlight, gate, slow, fallback);
+                engine,
+                protocol,
+                new ShortCalls(protocol),
+                options,
+                workers,
+                new IncomingBody.Room(options.bodyBytes(), inFlight, slow, access),
+                gate,
+                fallback);
     }
 
     void register(@Observes Router router) {

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything here runs on the call's event loop, but reading and writing of long texts, which go to the workers, and
  * the engine's part. A client that goes away cancels the work that has not begun.
  */
-final class V1Exchange {
+final class V1Exchange implements IncomingBody.Reader {
 
     /** Texts up to here are read and written on the event loop: about 200 microseconds. */
     private static final int SHORT = 64 << 10;
@@ -58,9 +58,8 @@ final class V1Exchange {
             ModelQueries models,
             RestOptions options,
             RestWorkers workers,
-            InFlightBytes inFlight,
+            IncomingBody.Room room,
             ParseGate gate,
-            SlowBodies slow,
             RequestMeters meters,
             Fallback fallback) {}
 
@@ -80,10 +79,7 @@ final class V1Exchange {
     /** What came, as long as it may have to be forwarded. */
     private @Nullable RequestBytes forwardable;
 
-    private SlowBodies.@Nullable Arrival arrival;
-
-    private long taken;
-    private boolean refused;
+    private @Nullable IncomingBody incoming;
     private volatile boolean gone;
 
     V1Exchange(Shared shared, RoutingContext routing) {
@@ -160,65 +156,24 @@ final class V1Exchange {
         trace = RequestTrace.of(loop);
         trace.model(target.model());
         deadline = deadline();
-        long announced = announced();
-        if (announced > shared.options().bodyBytes()) {
-            refuseLength(shared.options().bodyBytes());
+        IncomingBody body = new IncomingBody(shared.room(), request, loop, this);
+        if (body.refuseIfTooLong()) {
             return;
         }
+        incoming = body;
         routing.addEndHandler(ended -> ended(ended.failed()));
-        RequestBytes bytes = new RequestBytes();
         try {
             priority = PriorityHeader.read(request.getHeader(PRIORITY));
-            cacheControl = request.getHeader(HttpHeaders.CACHE_CONTROL);
-            take(Math.max(announced, 0));
-        } catch (ServingException error) {
-            refuse(error);
+        } catch (ServingException unreadable) {
+            body.refuse(unreadable);
             return;
         }
-        SlowBodies.Arrival coming = shared.slow().begin(bytes, this::giveUp);
-        arrival = coming;
-        request.handler(chunk -> {
-            if (refused) {
-                return;
-            }
-            if (bytes.length() + (long) chunk.length() > shared.options().bodyBytes()) {
-                refuseLength(shared.options().bodyBytes());
-                return;
-            }
-            try {
-                take(bytes.length() + chunk.length() - taken);
-            } catch (ServingException full) {
-                refuse(full);
-                return;
-            }
-            bytes.add(chunk);
-        });
-        request.endHandler(end -> {
-            coming.end();
-            if (!refused) {
-                arrived(bytes);
-            }
-        });
-        request.resume();
+        cacheControl = request.getHeader(HttpHeaders.CACHE_CONTROL);
+        body.receive();
     }
 
-    private long announced() {
-        String header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        try {
-            return header == null ? -1 : Long.parseLong(header);
-        } catch (NumberFormatException unreadable) {
-            return -1;
-        }
-    }
-
-    private void take(long more) {
-        if (more > 0) {
-            shared.inFlight().take(more);
-            taken += more;
-        }
-    }
-
-    private void arrived(RequestBytes body) {
+    @Override
+    public void arrived(RequestBytes body) {
         trace.arrived();
         if (shared.fallback().takes(target.model()) && request.getHeader(Fallback.FORWARDED) == null) {
             forwardable = body;
@@ -286,7 +241,7 @@ final class V1Exchange {
             JsonText sent = text(body);
             JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
             if (text == null) {
-                loop.runOnContext(v -> refuseLength(shared.options().decompressedBytes()));
+                loop.runOnContext(v -> tooLong(shared.options().decompressedBytes()));
             } else {
                 run(text, deadline);
             }
@@ -386,19 +341,16 @@ final class V1Exchange {
         return Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
     }
 
-    private void refuseLength(int limit) {
-        refused = true;
-        // What still comes of the body is dropped as it comes: closing would lose the answer for clients that write on.
+    @Override
+    public void tooLong(int limit) {
         send(
                 HttpStatus.CONTENT_TOO_LARGE,
                 buffer(ErrorJson.write("The request body is longer than the limit of " + limit + " bytes")),
                 ErrorCode.RESOURCE_EXHAUSTED);
-        request.resume();
     }
 
-    /** What comes after this long is not worth its connection, which other clients may want. */
-    private void giveUp() {
-        refused = true;
+    @Override
+    public void tooSlow() {
         send(
                 HttpStatus.REQUEST_TIMEOUT,
                 buffer(ErrorJson.write("The request body does not arrive in time")),
@@ -408,10 +360,9 @@ final class V1Exchange {
         }
     }
 
-    private void refuse(ServingException full) {
-        refused = true;
+    @Override
+    public void refused(ServingException full) {
         fail(full);
-        request.resume();
     }
 
     private void fail(Throwable failure) {
@@ -459,16 +410,14 @@ final class V1Exchange {
 
     private void ended(boolean early) {
         gone = early;
-        SlowBodies.Arrival coming = arrival;
-        if (coming != null) {
-            coming.end();
-        }
         CompletableFuture<?> running = call;
         if (early && running != null) {
             running.cancel(false);
         }
-        shared.inFlight().release(taken);
-        taken = 0;
+        IncomingBody body = incoming;
+        if (body != null) {
+            body.close();
+        }
     }
 
     private static Buffer buffer(ByteSink text) {

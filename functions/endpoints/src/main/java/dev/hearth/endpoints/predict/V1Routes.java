@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.predict;
 
+import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
@@ -37,10 +38,19 @@ public class V1Routes {
             InFlightBytes inFlight,
             ParseGate gate,
             SlowBodies slow,
+            AccessGate access,
             RequestMeters meters,
             Fallback fallback) {
-        this.shared =
-                new V1Exchange.Shared(engine, calls, models, options, workers, inFlight, gate, slow, meters, fallback);
+        this.shared = new V1Exchange.Shared(
+                engine,
+                calls,
+                models,
+                options,
+                workers,
+                new IncomingBody.Room(options.bodyBytes(), inFlight, slow, access),
+                gate,
+                meters,
+                fallback);
     }
 
     void register(@Observes Router router) {

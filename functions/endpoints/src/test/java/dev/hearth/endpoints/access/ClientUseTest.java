@@ -53,6 +53,17 @@ class ClientUseTest {
     }
 
     @Test
+    void oneBodyThatComesInPiecesIsLetInWhateverItsSizeAndNoSecondOne() {
+        ClientUse use = use(0, 0, 100);
+        use.begin(0);
+        use.takeBytes(80, 0);
+        use.takeBytes(80, 80);
+        refused(() -> use.takeBytes(1, 0));
+        use.releaseBytes(160);
+        use.takeBytes(1, 0);
+    }
+
+    @Test
     void countsBytesAnnouncedAndNot() {
         ClientUse use = use(0, 0, 100);
         use.begin(60);
