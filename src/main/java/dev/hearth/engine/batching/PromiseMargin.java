@@ -3,7 +3,8 @@ package dev.hearth.engine.batching;
 /**
  * How far predictions are believed: what is added to them before they are compared with deadlines. Mean and mean deviation
  * of the errors are kept as TCP keeps them for its time-outs (RFC 6298); how many deviations count is tuned so that about
- * one answer in a hundred misses its deadline.
+ * one answer in 200 misses its deadline: a client, which sees the way to and from the server too, is to see 99 in 100
+ * in time.
  *
  * <p>Not thread-safe: the scheduler's lock guards it.
  */
@@ -12,7 +13,7 @@ final class PromiseMargin {
     private static final double FOLLOW = 0.05;
 
     /** So many answers may come too late: more widen the margin, fewer narrow it. */
-    private static final double MISSED = 0.01;
+    private static final double MISSED = 0.005;
 
     private double meanErrorNanos;
     private double deviationNanos;
@@ -24,7 +25,7 @@ final class PromiseMargin {
      */
     void observe(BatchOutcome outcome, double fullNanos) {
         double surplus = outcome.missed() - MISSED * outcome.tasks();
-        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 4));
+        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 10));
         if (outcome.lateNanos() == Long.MIN_VALUE) {
             return;
         }
