@@ -41,7 +41,11 @@ public final class Bench {
 
     private static final List<Scenario> SCENARIOS = List.of(
             new OverheadScenario(),
-            new CacheScenario(),
+            new CacheScenario(CacheScenario.Part.ALL),
+            new CacheScenario(CacheScenario.Part.HITS),
+            new CacheScenario(CacheScenario.Part.SLOW),
+            new CacheScenario(CacheScenario.Part.SMALL),
+            new CacheScenario(CacheScenario.Part.REDIS),
             new BatchingScenario(),
             new OverloadScenario(),
             new SteadyScenario(),
@@ -77,7 +81,9 @@ public final class Bench {
             } else if (arg.startsWith("--reports=")) {
                 reports = Path.of(value(arg));
             } else if (arg.equals("all")) {
-                chosen.addAll(SCENARIOS);
+                SCENARIOS.stream()
+                        .filter(scenario -> !scenario.name().startsWith("cache-"))
+                        .forEach(chosen::add);
             } else {
                 chosen.add(SCENARIOS.stream()
                         .filter(scenario -> scenario.name().equals(arg))
@@ -113,7 +119,7 @@ public final class Bench {
     private static void list() {
         System.out.println(
                 "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--server=FLAG ...] [--reports=FOLDER]\n");
-        SCENARIOS.forEach(scenario -> System.out.printf("  %-10s %s%n", scenario.name(), scenario.line()));
+        SCENARIOS.forEach(scenario -> System.out.printf("  %-12s %s%n", scenario.name(), scenario.line()));
         System.out.println(
                 "\nServers are started and ended by the scenario itself, on free ports of this machine. Ends with 1");
         System.out.println("where a service level was missed. Figures are worth something on a quiet machine only.");

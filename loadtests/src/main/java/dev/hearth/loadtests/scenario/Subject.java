@@ -36,6 +36,9 @@ public record Subject(
             new Subject("dense", "loadtests/models/dense", 1, "serving_default", "x", List.of(256), 1, 1);
     public static final Subject HEAVY =
             new Subject("heavy", "loadtests/models/heavy", 1, "serving_default", "x", List.of(256), 1, 1);
+    /** About 10 ms a row, whatever the batch. */
+    public static final Subject SLOW =
+            new Subject("slow", "loadtests/models/slow", 1, "serving_default", "x", List.of(256), 1, 1);
     /** A row below zero fails the run it is in, of whatever batch (a fixture of the TensorFlow backend). */
     public static final Subject PICKY = new Subject(
             "failing", "src/backends/tensorflow/test/resources/models/failing", 1, "check", "x", List.of(), 1, 1);
