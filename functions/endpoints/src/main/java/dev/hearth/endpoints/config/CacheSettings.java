@@ -10,10 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jboss.logging.Logger;
 
 /** From the keys {@code hearth.models.NAME.cache} to what the engine wants to know. */
 public final class CacheSettings {
 
+    private static final Logger LOG = Logger.getLogger(CacheSettings.class);
     private static final String MEMORY = "memory";
     private static final String REDIS = "redis";
 
@@ -36,6 +38,10 @@ public final class CacheSettings {
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
     static CacheRules rules(HearthConfig config, Optional<SharedTier> shared) {
+        if (!inThisPackaging()) {
+            warn(config);
+            return CacheRules.NONE;
+        }
         Map<ModelName, CacheOptions> models = new HashMap<>();
         config.models().forEach((name, model) -> {
             if (model.cache().enabled()) {
@@ -43,6 +49,28 @@ public final class CacheSettings {
             }
         });
         return models.isEmpty() ? CacheRules.NONE : new CacheRules(models, shared);
+    }
+
+    /** Without these a packaging is smaller; then it has no cache. */
+    private static boolean inThisPackaging() {
+        try {
+            Class.forName("com.github.benmanes.caffeine.cache.Caffeine");
+            Class.forName("com.dynatrace.hash4j.hashing.Hashing");
+            return true;
+        } catch (ClassNotFoundException leftOut) {
+            return false;
+        }
+    }
+
+    private static void warn(HearthConfig config) {
+        config.models().forEach((name, model) -> {
+            if (model.cache().enabled()) {
+                LOG.warnf(
+                        "hearth.models.%s.cache.enabled has no effect: this packaging has no prediction cache. Every request"
+                                + " is computed",
+                        name);
+            }
+        });
     }
 
     private static CacheOptions options(String key, HearthConfig.Cache cache, Optional<SharedTier> shared) {

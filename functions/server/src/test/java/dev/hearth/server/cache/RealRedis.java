@@ -2,6 +2,7 @@ package dev.hearth.server.cache;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RealRedis implements AutoCloseable {
 
     private static final String BINARY = "/redis-server-6.2.6-v5-linux-amd64";
+    private static final int BUS = 10_000;
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private final Path folder;
@@ -60,9 +62,18 @@ final class RealRedis implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** One whose neighbour 10,000 above is free, too: nodes of a cluster talk to each other there. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        while (true) {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                int port = socket.getLocalPort();
+                if (port + BUS < 1 << 16) {
+                    new ServerSocket(port + BUS, 1, InetAddress.getLoopbackAddress()).close();
+                    return port;
+                }
+            } catch (BindException taken) {
+                continue;
+            }
         }
     }
 

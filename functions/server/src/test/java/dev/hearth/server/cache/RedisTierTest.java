@@ -8,8 +8,10 @@ import dev.hearth.engine.model.ModelName;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.Request;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,11 +56,15 @@ class RedisTierTest {
     }
 
     private RedisTier tier(String url, long writeBytes) {
+        return tier(Redis.createClient(vertx, url), writeBytes, true);
+    }
+
+    private RedisTier tier(Redis client, long writeBytes, boolean together) {
         RedisTier tier = new RedisTier(
-                () -> Redis.createClient(vertx, url),
+                () -> client,
                 vertx,
                 // A budget that a busy machine keeps, and short pauses, so that nothing here is about time.
-                new RedisOptions("hearth", Duration.ofMillis(250), Duration.ofMillis(100), writeBytes, true),
+                new RedisOptions("hearth", Duration.ofMillis(250), Duration.ofMillis(100), writeBytes, together),
                 new RedisMeters((meter, tags) -> {
                     assertThat(meter).isEqualTo(Meters.CACHE_FAILURES);
                     failures.computeIfAbsent(tags[0], name -> new LongAdder()).increment();
@@ -179,6 +185,88 @@ class RedisTierTest {
         assertThat(get(wrong, "a")).containsExactly((String) null);
         put(wrong, "a", "1");
         assertThat(wrong.clear(MODEL).get(20, TimeUnit.SECONDS)).isFalse();
+    }
+
+    @Test
+    void aUserWithTheRightsThatAreDocumentedIsEnough() throws Exception {
+        RealRedis redis =
+                redis(("--user default off --user hearth on >secret ~hearth:* +ping +get +set +mget +hget +hset"
+                                + " +hsetnx +hlen +expire")
+                        .split(" "));
+        String url = "redis://hearth:secret@127.0.0.1:" + redis.port();
+        RedisTier tier = tier(url, 1 << 20);
+        eventually(tier::answers);
+        eventually(() -> kept(tier, "a", "1"));
+
+        assertThat(get(tier, "a", "b")).containsExactly("1", null);
+        assertThat(tier.clear(MODEL).get(20, TimeUnit.SECONDS)).isTrue();
+        RedisProfiles profiles = new RedisProfiles(
+                () -> Redis.createClient(vertx, url),
+                "hearth",
+                Duration.ofSeconds(20),
+                new RedisMeters((meter, tags) -> failures.computeIfAbsent("profile", name -> new LongAdder())));
+        profiles.keep("group", "kind", "text");
+        assertThat(profiles.find("group", "kind")).isEqualTo("text");
+        assertThat(failures).doesNotContainKeys("look", "read", "write", "clear", "profile");
+    }
+
+    @Test
+    void worksWithACluster() throws Exception {
+        List<RealRedis> nodes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Optional<RealRedis> node =
+                    RealRedis.start(Files.createDirectory(folder.resolve("node" + i)), "--cluster-enabled", "yes");
+            assumeTrue(node.isPresent());
+            open.add(node.get());
+            nodes.add(node.get());
+        }
+        for (int i = 0; i < 3; i++) {
+            Request slots = Request.cmd(Command.CLUSTER).arg("ADDSLOTS");
+            for (int slot = i; slot < 16_384; slot += 3) {
+                slots.arg(slot);
+            }
+            ask(nodes.get(i), slots);
+            ask(
+                    nodes.get(i),
+                    Request.cmd(Command.CLUSTER).arg("SET-CONFIG-EPOCH").arg(i + 1));
+        }
+        for (int i = 1; i < 3; i++) {
+            ask(
+                    nodes.get(0),
+                    Request.cmd(Command.CLUSTER)
+                            .arg("MEET")
+                            .arg("127.0.0.1")
+                            .arg(nodes.get(i).port()));
+        }
+        for (RealRedis node : nodes) {
+            eventually(() -> ask(node, Request.cmd(Command.CLUSTER).arg("INFO")).contains("cluster_state:ok"));
+        }
+        io.vertx.redis.client.RedisOptions options =
+                new io.vertx.redis.client.RedisOptions().setType(RedisClientType.CLUSTER);
+        nodes.forEach(node -> options.addConnectionString("redis://127.0.0.1:" + node.port()));
+        RedisTier tier = tier(Redis.createClient(vertx, options), 1 << 20, false);
+        eventually(tier::answers);
+
+        for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+            eventually(() -> kept(tier, name, name + "1"));
+        }
+
+        assertThat(get(tier, "a", "b", "x", "c", "d", "e", "f"))
+                .containsExactly("a1", "b1", null, "c1", "d1", "e1", "f1");
+        assertThat(tier.clear(MODEL).get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private String ask(RealRedis redis, Request request) throws Exception {
+        Redis client = Redis.createClient(vertx, "redis://127.0.0.1:" + redis.port());
+        try {
+            return client.send(request)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS)
+                    .toString();
+        } finally {
+            client.close();
+        }
     }
 
     @Test
