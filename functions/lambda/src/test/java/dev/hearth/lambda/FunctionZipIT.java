@@ -63,11 +63,7 @@ class FunctionZipIT {
         Path task = folder.resolve("task");
         PackagedFunction.unpack(ZIP, task);
         PackagedFunction.addModel(MODELS.resolve(MODEL), task);
-        // Every test here runs with a cache asked for, which the zip does not have.
-        function = PackagedFunction.launch(
-                task,
-                Map.of("JAVA_TOOL_OPTIONS", "-Dhearth.models." + MODEL + ".cache.enabled=true"),
-                new RuntimeApi());
+        function = PackagedFunction.launch(task, Map.of(), new RuntimeApi());
         front = new HttpFront(function.api());
     }
 
@@ -148,14 +144,6 @@ class FunctionZipIT {
         assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
         System.out.printf(
                 "Lambda zip: init %d ms, this event %d ms%n", function.init().toMillis(), millis);
-    }
-
-    @Test
-    void aCacheThatIsAskedForIsSaidNotToBeThere() throws IOException {
-        assertThat(function.log()).contains("hearth.models." + MODEL + ".cache.enabled has no effect");
-        JsonNode answer = invoke(httpEvent("POST", PREDICT, "{\"instances\": [1.0]}"));
-        assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
-        assertThat(answer.path("headers").has("hearth-cache")).isFalse();
     }
 
     @Test
