@@ -8,6 +8,7 @@ import dev.hearth.endpoints.access.ClientUse;
 import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
+import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
@@ -62,7 +63,20 @@ final class ModelStreamCall {
     private boolean ended;
     private boolean leaving;
     private boolean closed;
+    private boolean arriving;
     private @Nullable Runnable stopWatching;
+
+    private final SlowBodies.Arrival arrival = new SlowBodies.Arrival() {
+        @Override
+        protected long received() {
+            return frame.size();
+        }
+
+        @Override
+        protected void tooSlow() {
+            fail(ServingException.deadlineExceeded("The message does not arrive in time"));
+        }
+    };
 
     /** A request whose answer has not left yet. */
     private static final class Pending {
@@ -139,12 +153,29 @@ final class ModelStreamCall {
                 if (frame.missing() == 0) {
                     MessageFrame complete = frame;
                     frame = frame();
+                    arrived();
                     accept(complete);
                 }
             }
+            watchArrival();
         } catch (ServingException e) {
             fail(e);
         }
+    }
+
+    /** A stream may be silent between messages; within one it has the time that a body has, unless nobody reads. */
+    private void watchArrival() {
+        if (closed || leaving || paused || frame.size() == 0) {
+            arrived();
+        } else if (!arriving) {
+            arriving = true;
+            environment.slow().begin(arrival);
+        }
+    }
+
+    private void arrived() {
+        arriving = false;
+        arrival.end();
     }
 
     private void reserve(int bytes) {
@@ -290,6 +321,7 @@ final class ModelStreamCall {
         if (paused && !closed && (pending.isEmpty() || !full())) {
             paused = false;
             request.resume();
+            watchArrival();
         }
     }
 
@@ -341,6 +373,7 @@ final class ModelStreamCall {
 
     private void close() {
         closed = true;
+        arrived();
         if (paused) {
             request.resume();
         }

@@ -7,11 +7,19 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Clients that send too much, too slowly, or nothing at all. */
@@ -26,6 +34,9 @@ class HostileClientsTest extends HttpContract {
 
     @TestHTTPResource("/")
     URI server;
+
+    @Inject
+    Vertx vertx;
 
     @Override
     protected URI server() {
@@ -62,6 +73,33 @@ class HostileClientsTest extends HttpContract {
             assertThat(untilClosed(body)).startsWith("HTTP/1.1 408 ").contains("does not arrive in time");
             assertThat(untilClosed(chunks)).startsWith("HTTP/1.1 408 ");
             assertThat(untilClosed(v2)).startsWith("HTTP/1.1 408 ");
+        }
+    }
+
+    @Test
+    void aStreamWhoseMessageDoesNotComeToItsEndIsGivenUp() throws Exception {
+        HttpClient client = vertx.createHttpClient(
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+        try {
+            String status = client.request(
+                            HttpMethod.POST,
+                            server.getPort(),
+                            server.getHost(),
+                            "/inference.GRPCInferenceService/ModelStreamInfer")
+                    .compose(request -> {
+                        request.putHeader("content-type", "application/grpc")
+                                .putHeader("x-api-key", GuardedModels.ADMINISTERS)
+                                .setChunked(true);
+                        var unused = request.write(Buffer.buffer(new byte[] {0, 0, 0, 1}));
+                        return request.response();
+                    })
+                    .map(response -> response.getHeader("grpc-status"))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS);
+            assertThat(status).as("DEADLINE_EXCEEDED").isEqualTo("4");
+        } finally {
+            var unused = client.close();
         }
     }
 
