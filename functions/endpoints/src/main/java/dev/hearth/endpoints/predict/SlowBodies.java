@@ -58,9 +58,9 @@ public final class SlowBodies {
         }
     }
 
-    /** On the event loop of the request. */
+    /** On the event loop of the request; does nothing for what has begun and not ended. */
     public void begin(Arrival arrival) {
-        if (limitNanos > 0) {
+        if (limitNanos > 0 && arrival.loop == null) {
             arrival.begunNanos = ticker.nanos();
             here.get().add(arrival);
         }

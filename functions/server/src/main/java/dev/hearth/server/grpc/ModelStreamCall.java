@@ -63,7 +63,6 @@ final class ModelStreamCall {
     private boolean ended;
     private boolean leaving;
     private boolean closed;
-    private boolean arriving;
     private @Nullable Runnable stopWatching;
 
     private final SlowBodies.Arrival arrival = new SlowBodies.Arrival() {
@@ -153,7 +152,7 @@ final class ModelStreamCall {
                 if (frame.missing() == 0) {
                     MessageFrame complete = frame;
                     frame = frame();
-                    arrived();
+                    arrival.end();
                     accept(complete);
                 }
             }
@@ -166,16 +165,10 @@ final class ModelStreamCall {
     /** A stream may be silent between messages; within one it has the time that a body has, unless nobody reads. */
     private void watchArrival() {
         if (closed || leaving || paused || frame.size() == 0) {
-            arrived();
-        } else if (!arriving) {
-            arriving = true;
+            arrival.end();
+        } else {
             environment.slow().begin(arrival);
         }
-    }
-
-    private void arrived() {
-        arriving = false;
-        arrival.end();
     }
 
     private void reserve(int bytes) {
@@ -373,7 +366,7 @@ final class ModelStreamCall {
 
     private void close() {
         closed = true;
-        arrived();
+        arrival.end();
         if (paused) {
             request.resume();
         }
