@@ -10,12 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jboss.logging.Logger;
 
 /** From the keys {@code hearth.models.NAME.cache} to what the engine wants to know. */
 public final class CacheSettings {
 
-    private static final Logger LOG = Logger.getLogger(CacheSettings.class);
     private static final String MEMORY = "memory";
     private static final String REDIS = "redis";
 
@@ -39,7 +37,6 @@ public final class CacheSettings {
      */
     static CacheRules rules(HearthConfig config, Optional<SharedTier> shared) {
         if (!inThisPackaging()) {
-            warn(config);
             return CacheRules.NONE;
         }
         Map<ModelName, CacheOptions> models = new HashMap<>();
@@ -51,7 +48,7 @@ public final class CacheSettings {
         return models.isEmpty() ? CacheRules.NONE : new CacheRules(models, shared);
     }
 
-    /** Without these a packaging is smaller; then it has no cache. */
+    /** Without these a packaging is smaller; then it has no cache, and says so itself where one is asked for. */
     private static boolean inThisPackaging() {
         try {
             Class.forName("com.github.benmanes.caffeine.cache.Caffeine");
@@ -60,17 +57,6 @@ public final class CacheSettings {
         } catch (ClassNotFoundException leftOut) {
             return false;
         }
-    }
-
-    private static void warn(HearthConfig config) {
-        config.models().forEach((name, model) -> {
-            if (model.cache().enabled()) {
-                LOG.warnf(
-                        "hearth.models.%s.cache.enabled has no effect: this packaging has no prediction cache. Every request"
-                                + " is computed",
-                        name);
-            }
-        });
     }
 
     private static CacheOptions options(String key, HearthConfig.Cache cache, Optional<SharedTier> shared) {

@@ -72,7 +72,7 @@ final class JwtVerifier {
         try {
             claims = consumer.processToClaims(token);
         } catch (InvalidJwtException e) {
-            // Which check failed helps whoever issues tokens, and says nothing about keys; the text of the exception
+            // Which check failed helps whoever issues tokens and says nothing about keys; the exception's own text
             // would
             // repeat the token.
             throw refused(
