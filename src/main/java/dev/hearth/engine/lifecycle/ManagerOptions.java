@@ -59,16 +59,25 @@ public record ManagerOptions(
     }
 
     public ManagerOptions withPolicy(AspiredVersionPolicy other) {
-        return new ManagerOptions(loadThreads, unloadThreads, maxRetries, retryInterval, other, budget, maxWaiters, slowLoad);
+        return new ManagerOptions(
+                loadThreads, unloadThreads, maxRetries, retryInterval, other, budget, maxWaiters, slowLoad);
     }
 
     public ManagerOptions withBudget(ResourceEstimate limit) {
         return new ManagerOptions(
-                loadThreads, unloadThreads, maxRetries, retryInterval, policy, Optional.of(limit), maxWaiters, slowLoad);
+                loadThreads,
+                unloadThreads,
+                maxRetries,
+                retryInterval,
+                policy,
+                Optional.of(limit),
+                maxWaiters,
+                slowLoad);
     }
 
     public ManagerOptions withMaxWaiters(int waiters) {
-        return new ManagerOptions(loadThreads, unloadThreads, maxRetries, retryInterval, policy, budget, waiters, slowLoad);
+        return new ManagerOptions(
+                loadThreads, unloadThreads, maxRetries, retryInterval, policy, budget, waiters, slowLoad);
     }
 
     public ManagerOptions withSlowLoad(Duration limit) {

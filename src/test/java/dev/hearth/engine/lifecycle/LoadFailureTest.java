@@ -77,8 +77,7 @@ class LoadFailureTest {
                 slow.put(id, going);
             }
         };
-        ManagerOptions oneAtATime =
-                ManagerOptions.defaults().withThreads(1, 1).withSlowLoad(Duration.ofMinutes(5));
+        ManagerOptions oneAtATime = ManagerOptions.defaults().withThreads(1, 1).withSlowLoad(Duration.ofMinutes(5));
         try (ManagerFixture f = new ManagerFixture(oneAtATime, WarmupHook.NONE, metrics)) {
             Rendezvous hang = f.loaders.stopLoading(v(2));
             f.aspire(2);
