@@ -113,8 +113,7 @@ public final class EngineOptionsMapper {
                 interval.isNegative() ? Duration.ZERO : interval,
                 policy(lifecycle.policy()),
                 budget(lifecycle.memoryBudgetBytes(), memory),
-                ManagerOptions.defaults().maxWaiters(),
-                lifecycle.slowLoad());
+                ManagerOptions.defaults().maxWaiters());
     }
 
     private static Optional<ResourceEstimate> budget(long configured, MemoryOptions memory) {

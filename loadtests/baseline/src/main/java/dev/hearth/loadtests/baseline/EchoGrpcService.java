@@ -14,21 +14,23 @@ import jakarta.inject.Singleton;
 @Singleton
 public class EchoGrpcService implements BindableService {
 
-    private static final MethodDescriptor<BytesValue, BytesValue> ECHO =
-            MethodDescriptor.<BytesValue, BytesValue>newBuilder()
-                    .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName("hearth.load.Echo/Echo")
-                    .setRequestMarshaller(ProtoUtils.marshaller(BytesValue.getDefaultInstance()))
-                    .setResponseMarshaller(ProtoUtils.marshaller(BytesValue.getDefaultInstance()))
-                    .build();
+    private static final MethodDescriptor<BytesValue, BytesValue> ECHO = MethodDescriptor.<
+                    BytesValue, BytesValue>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("hearth.load.Echo/Echo")
+            .setRequestMarshaller(ProtoUtils.marshaller(BytesValue.getDefaultInstance()))
+            .setResponseMarshaller(ProtoUtils.marshaller(BytesValue.getDefaultInstance()))
+            .build();
 
     @Override
     public ServerServiceDefinition bindService() {
         return ServerServiceDefinition.builder("hearth.load.Echo")
-                .addMethod(ECHO, ServerCalls.asyncUnaryCall((request, answer) -> {
-                    answer.onNext(request);
-                    answer.onCompleted();
-                }))
+                .addMethod(
+                        ECHO,
+                        ServerCalls.asyncUnaryCall((request, answer) -> {
+                            answer.onNext(request);
+                            answer.onCompleted();
+                        }))
                 .build();
     }
 }
