@@ -7,7 +7,7 @@ import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.endpoints.predict.CacheHeader;
-import dev.hearth.endpoints.predict.ForwardedCall;
+import dev.hearth.endpoints.predict.Forwarding;
 import dev.hearth.endpoints.predict.Gzip;
 import dev.hearth.endpoints.predict.IncomingBody;
 import dev.hearth.endpoints.predict.ParseGate;
@@ -18,7 +18,6 @@ import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
-import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -37,7 +36,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything here runs on the call's event loop, but reading and writing of long bodies, which go to the workers, and
  * the engine's part. A client that goes away cancels the work that has not begun.
  */
-final class OpenInferenceExchange {
+final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     /** Bodies up to here are read and written on the event loop: about 200 microseconds. */
     private static final int SHORT = 64 << 10;
@@ -83,9 +81,7 @@ final class OpenInferenceExchange {
     private Priority priority = Priority.NORMAL;
     private CacheUse cache = CacheUse.UNWATCHED;
     private @Nullable CompletableFuture<?> call;
-    /** What came, as long as it may have to be forwarded. */
-    private @Nullable RequestBytes forwardable;
-
+    private final Forwarding forwarding;
     private @Nullable IncomingBody incoming;
     private volatile boolean gone;
 
@@ -96,6 +92,7 @@ final class OpenInferenceExchange {
         this.response = request.response();
         this.loop = routing.vertx().getOrCreateContext();
         this.target = Target.of(request.uri());
+        this.forwarding = new Forwarding(shared.fallback(), request, this);
     }
 
     void begin() {
@@ -126,7 +123,7 @@ final class OpenInferenceExchange {
             routing.addEndHandler(ended -> ended(ended.failed()));
             attempt(() -> await(shared.calls().query(target, shared.engine().configuredModels(), deadline)));
         } else {
-            receive(target.kind() == Target.Kind.INFER ? this::arrived : body -> attempt(() -> control(body)));
+            receive();
         }
     }
 
@@ -153,8 +150,8 @@ final class OpenInferenceExchange {
         }));
     }
 
-    private void receive(Consumer<RequestBytes> reading) {
-        IncomingBody body = new IncomingBody(shared.room(), request, loop, new Reader(reading));
+    private void receive() {
+        IncomingBody body = new IncomingBody(shared.room(), request, loop, this);
         if (body.refuseIfTooLong()) {
             return;
         }
@@ -170,86 +167,47 @@ final class OpenInferenceExchange {
         body.receive();
     }
 
-    /** What becomes of the body: who reads it depends on the call. */
-    private final class Reader implements IncomingBody.Reader {
-
-        private final Consumer<RequestBytes> reading;
-
-        Reader(Consumer<RequestBytes> reading) {
-            this.reading = reading;
+    @Override
+    public void arrived(RequestBytes body) {
+        if (target.kind() != Target.Kind.INFER) {
+            attempt(() -> control(body));
+            return;
         }
-
-        @Override
-        public void arrived(RequestBytes body) {
-            reading.accept(body);
-        }
-
-        @Override
-        public void refused(ServingException full) {
-            fail(full);
-        }
-
-        @Override
-        public void tooLong(int limit) {
-            refuseLength(limit);
-        }
-
-        @Override
-        public void tooSlow() {
-            giveUp();
-        }
-    }
-
-    private void arrived(RequestBytes body) {
         trace = RequestTrace.of(loop);
         trace.model(target.model());
         trace.arrived();
-        if (forwards()) {
-            forwardable = body;
-            if (shared.engine().draining()) {
-                forward(Fallback.Reason.DRAINING, body, () -> process(body));
-                return;
-            }
-        }
-        process(body);
-    }
-
-    /** Regions of shared memory are of this machine: with them a request means nothing elsewhere. */
-    private boolean forwards() {
-        return shared.fallback().takes(target.model())
-                && !shared.protocol().memory().enabled()
-                && request.getHeader(Fallback.FORWARDED) == null;
-    }
-
-    private void failOrForward(Throwable failure) {
-        RequestBytes body = forwardable;
-        if (body == null || !(ServingException.from(failure) instanceof RefusedException)) {
-            fail(failure);
+        if (shared.protocol().memory().enabled()) {
+            // Regions of shared memory are of this machine: a request with them means nothing elsewhere.
+            process(body);
         } else {
-            forward(Fallback.Reason.REFUSED, body, () -> fail(failure));
+            forwarding.arrived(target.model(), body, shared.engine().draining(), () -> process(body));
         }
     }
 
-    /** On the call's event loop; once. */
-    private void forward(Fallback.Reason reason, RequestBytes body, Runnable otherwise) {
-        forwardable = null;
-        CompletableFuture<Fallback.Answer> coming =
-                shared.fallback().ask(ForwardedCall.question(request, target.model(), reason, body, deadline));
-        call = coming;
-        var unused = coming.whenComplete((there, failure) -> onLoop(() -> {
-            if (gone || over()) {
-                return;
+    @Override
+    public Deadline deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void asking(CompletableFuture<?> question) {
+        call = question;
+    }
+
+    @Override
+    public void answered(Runnable step) {
+        onLoop(() -> {
+            if (!gone && !over()) {
+                step.run();
             }
-            if (there == null) {
-                otherwise.run();
-                return;
-            }
-            there.headers().forEach(response::putHeader);
-            boolean binary = there.headers().containsKey(Fallback.JSON_LENGTH);
-            var unused2 = response.putHeader(Fallback.SERVED_BY, Fallback.NAME)
-                    .putHeader(HttpHeaders.CONTENT_TYPE, binary ? BYTES : JSON)
-                    .end(Buffer.buffer(there.body()));
-        }));
+        });
+    }
+
+    @Override
+    public void send(Fallback.Answer there) {
+        boolean binary = there.headers().containsKey(Fallback.JSON_LENGTH);
+        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, binary ? BYTES : JSON)
+                .end(Buffer.buffer(there.body()));
     }
 
     private void process(RequestBytes body) {
@@ -263,7 +221,7 @@ final class OpenInferenceExchange {
             }
             shared.gate().enter(shared.workers(), () -> read(body, compressed ? encoding : null));
         } catch (RuntimeException e) {
-            failOrForward(e);
+            forwarding.failed(e);
         }
     }
 
@@ -281,12 +239,12 @@ final class OpenInferenceExchange {
             int limit = shared.options().decompressedBytes();
             JsonText plain = encoding == null ? sent : Compression.decompress(sent, encoding, limit);
             if (plain == null) {
-                onLoop(() -> refuseLength(limit));
+                onLoop(() -> tooLong(limit));
             } else {
                 infer(plain);
             }
         } catch (RuntimeException e) {
-            onLoop(() -> failOrForward(e));
+            onLoop(() -> forwarding.failed(e));
         }
     }
 
@@ -337,7 +295,7 @@ final class OpenInferenceExchange {
 
     private void answered(@Nullable InferAnswer answer, @Nullable Throwable failure, boolean binary) {
         if (answer == null) {
-            failOrForward(failure == null ? new IllegalStateException("no answer") : failure);
+            forwarding.failed(failure == null ? new IllegalStateException("no answer") : failure);
             return;
         }
         if (gone) {
@@ -385,20 +343,28 @@ final class OpenInferenceExchange {
                 .end(body);
     }
 
-    private void refuseLength(int limit) {
+    @Override
+    public void refused(ServingException full) {
+        fail(full);
+    }
+
+    @Override
+    public void tooLong(int limit) {
         send(
                 HttpStatus.CONTENT_TOO_LARGE,
                 JsonAnswers.error("The request body is longer than the limit of " + limit + " bytes"));
     }
 
-    private void giveUp() {
+    @Override
+    public void tooSlow() {
         send(HttpStatus.REQUEST_TIMEOUT, JsonAnswers.error("The request body does not arrive in time"));
         if (request.version() != HttpVersion.HTTP_2) {
             var unused = request.connection().close();
         }
     }
 
-    private void fail(Throwable failure) {
+    @Override
+    public void fail(Throwable failure) {
         ServingException error = ServingException.from(failure);
         if (!over()) {
             error.retryAfter().ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))

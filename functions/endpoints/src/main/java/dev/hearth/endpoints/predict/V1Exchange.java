@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything here runs on the call's event loop, but reading and writing of long texts, which go to the workers, and
  * the engine's part. A client that goes away cancels the work that has not begun.
  */
-final class V1Exchange implements IncomingBody.Reader {
+final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     /** Texts up to here are read and written on the event loop: about 200 microseconds. */
     private static final int SHORT = 64 << 10;
@@ -76,9 +76,7 @@ final class V1Exchange implements IncomingBody.Reader {
     private @Nullable CompletableFuture<?> call;
     private Deadline deadline = Deadline.NONE;
     private RequestTrace trace = RequestTrace.NONE;
-    /** What came, as long as it may have to be forwarded. */
-    private @Nullable RequestBytes forwardable;
-
+    private final Forwarding forwarding;
     private @Nullable IncomingBody incoming;
     private volatile boolean gone;
 
@@ -89,6 +87,7 @@ final class V1Exchange implements IncomingBody.Reader {
         this.response = request.response();
         this.loop = routing.vertx().getOrCreateContext();
         this.started = shared.engine().ticker().nanos();
+        this.forwarding = new Forwarding(shared.fallback(), request, this);
     }
 
     void begin() {
@@ -130,8 +129,7 @@ final class V1Exchange implements IncomingBody.Reader {
                 sendText(shared.models().status(target.model(), target.selector()));
                 return;
             }
-            CompletableFuture<String> metadata =
-                    shared.models().metadata(target.model(), target.selector(), deadline());
+            CompletableFuture<String> metadata = shared.models().metadata(target.model(), target.selector(), fromNow());
             var unused = metadata.whenComplete((text, failure) -> onLoop(() -> {
                 if (failure != null) {
                     fail(failure);
@@ -148,14 +146,14 @@ final class V1Exchange implements IncomingBody.Reader {
         send(200, Buffer.buffer(text.getBytes(StandardCharsets.UTF_8)), null);
     }
 
-    private Deadline deadline() {
+    private Deadline fromNow() {
         return shared.engine().deadline(shared.options().timeout());
     }
 
     private void receive() {
         trace = RequestTrace.of(loop);
         trace.model(target.model());
-        deadline = deadline();
+        deadline = fromNow();
         IncomingBody body = new IncomingBody(shared.room(), request, loop, this);
         if (body.refuseIfTooLong()) {
             return;
@@ -175,51 +173,39 @@ final class V1Exchange implements IncomingBody.Reader {
     @Override
     public void arrived(RequestBytes body) {
         trace.arrived();
-        if (shared.fallback().takes(target.model()) && request.getHeader(Fallback.FORWARDED) == null) {
-            forwardable = body;
-            if (shared.engine().draining()) {
-                forward(Fallback.Reason.DRAINING, body, () -> process(body));
-                return;
-            }
-        }
-        process(body);
+        forwarding.arrived(target.model(), body, shared.engine().draining(), () -> process(body));
     }
 
     private void process(RequestBytes body) {
         try {
             received(body);
         } catch (RefusedException full) {
-            failOrForward(full);
+            forwarding.failed(full);
         }
     }
 
-    private void failOrForward(Throwable failure) {
-        RequestBytes body = forwardable;
-        if (body == null || !(ServingException.from(failure) instanceof RefusedException)) {
-            fail(failure);
-        } else {
-            forward(Fallback.Reason.REFUSED, body, () -> fail(failure));
-        }
+    @Override
+    public Deadline deadline() {
+        return deadline;
     }
 
-    /** On the call's event loop; once. */
-    private void forward(Fallback.Reason reason, RequestBytes body, Runnable otherwise) {
-        forwardable = null;
-        CompletableFuture<Fallback.Answer> answer =
-                shared.fallback().ask(ForwardedCall.question(request, target.model(), reason, body, deadline));
-        call = answer;
-        var unused = answer.whenComplete((there, failure) -> onLoop(() -> {
-            if (gone) {
-                return;
+    @Override
+    public void asking(CompletableFuture<?> question) {
+        call = question;
+    }
+
+    @Override
+    public void answered(Runnable step) {
+        onLoop(() -> {
+            if (!gone) {
+                step.run();
             }
-            if (there == null) {
-                otherwise.run();
-                return;
-            }
-            there.headers().forEach(response::putHeader);
-            response.putHeader(Fallback.SERVED_BY, Fallback.NAME);
-            send(200, Buffer.buffer(there.body()), null);
-        }));
+        });
+    }
+
+    @Override
+    public void send(Fallback.Answer there) {
+        send(200, Buffer.buffer(there.body()), null);
     }
 
     private void received(RequestBytes body) {
@@ -283,7 +269,7 @@ final class V1Exchange implements IncomingBody.Reader {
 
     private void answered(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {
         if (answer == null) {
-            failOrForward(failure == null ? new IllegalStateException("no answer") : failure);
+            forwarding.failed(failure == null ? new IllegalStateException("no answer") : failure);
             return;
         }
         boolean compress = wantsGzip(answer.roughSize());
@@ -365,7 +351,8 @@ final class V1Exchange implements IncomingBody.Reader {
         fail(full);
     }
 
-    private void fail(Throwable failure) {
+    @Override
+    public void fail(Throwable failure) {
         ServingException error = ServingException.from(failure);
         error.retryAfter().ifPresent(wait -> response.putHeader(RetryAfter.HEADER, RetryAfter.seconds(wait))
                 .putHeader(RetryAfter.HEADER_MILLIS, RetryAfter.millis(wait)));

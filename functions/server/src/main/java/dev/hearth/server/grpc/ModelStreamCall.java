@@ -13,7 +13,6 @@ import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
-import dev.hearth.protocol.inference.InferParameter;
 import dev.hearth.protocol.inference.ModelInferRequest;
 import dev.hearth.protocol.inference.ModelInferResponse;
 import dev.hearth.protocol.inference.ModelStreamInferResponse;
@@ -202,7 +201,7 @@ final class ModelStreamCall {
                 run(next, message);
             }
         } catch (ServingException refused) {
-            answered(next, "", CacheUse.UNWATCHED, null, refused);
+            answered(next, "", null, refused);
         }
     }
 
@@ -226,24 +225,23 @@ final class ModelStreamCall {
         CacheUse cache = CacheHeader.use(cacheControl);
         try {
             environment.access().control().checkModel(admitted.grant(), asked.getModelName());
-            call = InferCall.of(protocol, asked, deadline, priority, cache);
+            call = InferCall.ofStream(protocol, asked, deadline, priority, cache);
         } catch (RuntimeException e) {
-            answered(one, asked.getId(), cache, null, e);
+            answered(one, asked.getId(), null, e);
             return;
         }
         one.call = call;
         if (one.dropped) {
             call.cancel(false);
         }
-        var unused = call.whenComplete((answer, failure) -> answered(one, asked.getId(), cache, answer, failure));
+        var unused = call.whenComplete((answer, failure) -> answered(one, asked.getId(), answer, failure));
     }
 
     /** On any thread, once for each request. */
-    private void answered(
-            Pending one, String id, CacheUse cache, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
+    private void answered(Pending one, String id, @Nullable ModelInferResponse answer, @Nullable Throwable failure) {
         ModelStreamInferResponse.Builder message = ModelStreamInferResponse.newBuilder();
         if (answer != null) {
-            message.setInferResponse(telling(cache, answer));
+            message.setInferResponse(answer);
         } else {
             ServingException error =
                     ServingException.from(failure == null ? new IllegalStateException("no answer") : failure);
@@ -263,20 +261,6 @@ final class ModelStreamCall {
             one.answer = framed;
             send();
         });
-    }
-
-    /** What the cache did is metadata of other calls; of a stream there is one for all answers. */
-    private static ModelInferResponse telling(CacheUse cache, ModelInferResponse answer) {
-        String cached = CacheHeader.result(cache);
-        return cached == null
-                ? answer
-                : answer.toBuilder()
-                        .putParameters(
-                                CacheHeader.RESULT,
-                                InferParameter.newBuilder()
-                                        .setStringParam(cached)
-                                        .build())
-                        .build();
     }
 
     private void onLoop(Runnable step) {
