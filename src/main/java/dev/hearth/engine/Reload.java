@@ -80,8 +80,9 @@ final class Reload {
         current = wanted;
         lazy.expect(wanted.keySet());
         manager.expect(wanted.keySet());
-        repository.setModels(List.copyOf(wanted.values()));
+        // Before the first load begins, so that whoever sees one does not hear that there is no configuration.
         generation = next;
+        repository.setModels(List.copyOf(wanted.values()));
         return new Applied(next, fresh);
     }
 

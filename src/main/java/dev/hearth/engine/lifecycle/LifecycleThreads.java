@@ -34,6 +34,22 @@ record LifecycleThreads(
         }
     }
 
+    /** One more version may load at a time. */
+    void lendLoadThread() {
+        synchronized (loads) {
+            loads.setMaximumPoolSize(loads.getMaximumPoolSize() + 1);
+            loads.setCorePoolSize(loads.getMaximumPoolSize());
+        }
+    }
+
+    /** Undoes {@link #lendLoadThread}; a load in progress goes on. */
+    void takeLoadThreadBack() {
+        synchronized (loads) {
+            loads.setCorePoolSize(loads.getMaximumPoolSize() - 1);
+            loads.setMaximumPoolSize(loads.getCorePoolSize());
+        }
+    }
+
     void shutdown() {
         loads.shutdown();
         unloads.shutdown();

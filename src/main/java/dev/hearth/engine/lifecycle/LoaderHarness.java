@@ -252,6 +252,8 @@ final class LoaderHarness {
             observer.later(this::notBegun);
             return;
         }
+        SlowLoadWatch watch = new SlowLoadWatch(id, environment);
+        watch.begin();
         ServingMetrics metrics = environment.metrics();
         Ticker ticker = environment.clocks().ticker();
         ResourceEstimate needs = null;
@@ -271,6 +273,7 @@ final class LoaderHarness {
             observer.later(() -> warming(loading));
             Duration warming = unwanted ? null : warm(servable);
             Leases loaded = new Leases(id, servable, reserved, ticker);
+            watch.end();
             observer.later(() -> loaded(loaded, warming));
         } catch (Throwable t) {
             ServingException cause = ServingException.from(t);
@@ -287,6 +290,7 @@ final class LoaderHarness {
                 release(reserved);
             }
             ResourceEstimate lacked = reserved == null ? needs : null;
+            watch.end();
             observer.later(() -> failed(cause, lacked));
         }
     }

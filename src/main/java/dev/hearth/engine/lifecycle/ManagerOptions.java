@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param policy order of loading and unloading
  * @param budget memory that all versions together may take by their estimates; empty for no limit
  * @param maxWaiters requests that may wait for a loading version at a time; more are refused
+ * @param slowLoad a try to load that takes longer is told of and gives its turn to others; zero = none does
  */
 public record ManagerOptions(
         int loadThreads,
@@ -22,16 +23,17 @@ public record ManagerOptions(
         Duration retryInterval,
         AspiredVersionPolicy policy,
         Optional<ResourceEstimate> budget,
-        int maxWaiters) {
+        int maxWaiters,
+        Duration slowLoad) {
 
     public ManagerOptions {
         if (loadThreads < 1 || unloadThreads < 1) {
             throw new IllegalArgumentException(
                     "load and unload need a thread each: " + loadThreads + ", " + unloadThreads);
         }
-        if (maxRetries < 0 || retryInterval.isNegative() || maxWaiters < 0) {
+        if (maxRetries < 0 || retryInterval.isNegative() || maxWaiters < 0 || slowLoad.isNegative()) {
             throw new IllegalArgumentException("negative retries (" + maxRetries + "), retry interval (" + retryInterval
-                    + ") or waiters (" + maxWaiters + ")");
+                    + "), waiters (" + maxWaiters + ") or slow load (" + slowLoad + ")");
         }
     }
 
@@ -44,27 +46,42 @@ public record ManagerOptions(
                 Duration.ofMinutes(1),
                 new AvailabilityPreservingPolicy(),
                 Optional.empty(),
-                10_000);
+                10_000,
+                Duration.ofMinutes(5));
     }
 
     public ManagerOptions withRetries(int retries, Duration interval) {
-        return new ManagerOptions(loadThreads, unloadThreads, retries, interval, policy, budget, maxWaiters);
+        return new ManagerOptions(loadThreads, unloadThreads, retries, interval, policy, budget, maxWaiters, slowLoad);
     }
 
     public ManagerOptions withThreads(int load, int unload) {
-        return new ManagerOptions(load, unload, maxRetries, retryInterval, policy, budget, maxWaiters);
+        return new ManagerOptions(load, unload, maxRetries, retryInterval, policy, budget, maxWaiters, slowLoad);
     }
 
     public ManagerOptions withPolicy(AspiredVersionPolicy other) {
-        return new ManagerOptions(loadThreads, unloadThreads, maxRetries, retryInterval, other, budget, maxWaiters);
+        return new ManagerOptions(
+                loadThreads, unloadThreads, maxRetries, retryInterval, other, budget, maxWaiters, slowLoad);
     }
 
     public ManagerOptions withBudget(ResourceEstimate limit) {
         return new ManagerOptions(
-                loadThreads, unloadThreads, maxRetries, retryInterval, policy, Optional.of(limit), maxWaiters);
+                loadThreads,
+                unloadThreads,
+                maxRetries,
+                retryInterval,
+                policy,
+                Optional.of(limit),
+                maxWaiters,
+                slowLoad);
     }
 
     public ManagerOptions withMaxWaiters(int waiters) {
-        return new ManagerOptions(loadThreads, unloadThreads, maxRetries, retryInterval, policy, budget, waiters);
+        return new ManagerOptions(
+                loadThreads, unloadThreads, maxRetries, retryInterval, policy, budget, waiters, slowLoad);
+    }
+
+    public ManagerOptions withSlowLoad(Duration limit) {
+        return new ManagerOptions(
+                loadThreads, unloadThreads, maxRetries, retryInterval, policy, budget, maxWaiters, limit);
     }
 }

@@ -184,6 +184,12 @@ public enum Meters {
             "Candidate versions that get no more requests since they did worse.",
             "model",
             "version"),
+    SLOW_LOADS(
+            "hearth_slow_loads",
+            Kind.GAUGE,
+            "Loads and warm-ups that take longer than hearth.lifecycle.slow-load and go on.",
+            "model",
+            "version"),
     HUNG_RUNS("hearth_hung_runs", Kind.GAUGE, "Runs that do not come back and were given up.", "model", "version"),
     EVICTIONS(
             "hearth_evictions_total",

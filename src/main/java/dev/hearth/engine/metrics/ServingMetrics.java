@@ -69,6 +69,9 @@ public interface ServingMetrics {
      */
     default void loadFinished(ServableId id, Duration took, String outcome) {}
 
+    /** A try to load and warm up a version takes longer than it should, or has ended after all. */
+    default void slowLoad(ServableId id, boolean going) {}
+
     /** The warm-up of a loaded version has ended. */
     default void warmupFinished(ServableId id, Duration took, String outcome) {}
 

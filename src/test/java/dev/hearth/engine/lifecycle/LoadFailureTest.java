@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.ServingMetrics;
+import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.servable.WarmupHook;
@@ -23,6 +25,8 @@ import dev.hearth.engine.testing.Rendezvous;
 import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +65,37 @@ class LoadFailureTest {
                 assertThat(status.error()).hasMessage("broken 3");
             });
             assertThat(f.settled().available()).isFalse();
+        }
+    }
+
+    @Test
+    void aLoadThatDoesNotEndIsToldOfAndHoldsUpNoOther() {
+        Map<ServableId, Boolean> slow = new ConcurrentHashMap<>();
+        ServingMetrics metrics = new ServingMetrics() {
+            @Override
+            public void slowLoad(ServableId id, boolean going) {
+                slow.put(id, going);
+            }
+        };
+        ManagerOptions oneAtATime = ManagerOptions.defaults().withThreads(1, 1).withSlowLoad(Duration.ofMinutes(5));
+        try (ManagerFixture f = new ManagerFixture(oneAtATime, WarmupHook.NONE, metrics)) {
+            Rendezvous hang = f.loaders.stopLoading(v(2));
+            f.aspire(2);
+            hang.awaitArrival();
+            f.aspire(1, 2);
+            f.settleEvents();
+            f.scheduler.advance(Duration.ofMinutes(5).minusSeconds(1));
+            assertThat(slow).isEmpty();
+            assertThat(f.loaders.loads(v(1))).isZero();
+
+            f.scheduler.advance(Duration.ofSeconds(1));
+            f.log.await(v(1), AVAILABLE);
+            assertThat(slow).containsExactly(Map.entry(v(2), true));
+
+            hang.release();
+            f.log.await(v(2), AVAILABLE);
+            assertThat(slow).containsExactly(Map.entry(v(2), false));
+            assertThat(f.scheduler.pending()).isZero();
         }
     }
 

@@ -113,7 +113,8 @@ public final class EngineOptionsMapper {
                 interval.isNegative() ? Duration.ZERO : interval,
                 policy(lifecycle.policy()),
                 budget(lifecycle.memoryBudgetBytes(), memory),
-                ManagerOptions.defaults().maxWaiters());
+                ManagerOptions.defaults().maxWaiters(),
+                lifecycle.slowLoad());
     }
 
     private static Optional<ResourceEstimate> budget(long configured, MemoryOptions memory) {

@@ -385,6 +385,10 @@ public interface HearthConfig {
         @WithDefault("60S")
         Duration loadRetryInterval();
 
+        /** A load that takes longer is told of and does not hold up others; zero = none does. */
+        @WithDefault("5M")
+        Duration slowLoad();
+
         /** Period for looking for new versions; zero = once at start, negative = never after the start. */
         @WithDefault("1S")
         Duration pollWait();

@@ -44,6 +44,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
     private final Map<List<String>, OfSignature> signatures = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> states = new ConcurrentHashMap<>();
     private final Map<List<String>, AtomicLong> hungRuns = new ConcurrentHashMap<>();
+    private final Map<List<String>, AtomicLong> slowLoads = new ConcurrentHashMap<>();
     private final Map<ServableId, VersionCounts> counts = new ConcurrentHashMap<>();
     private final Map<List<String>, LongSupplier> deviceRuns = new ConcurrentHashMap<>();
     /** Counters refer to what they read weakly. */
@@ -168,13 +169,22 @@ public final class MicrometerServingMetrics implements ServingMetrics {
 
     @Override
     public void hung(ServableId id, int runs) {
+        set(hungRuns, Meters.HUNG_RUNS, id, runs);
+    }
+
+    @Override
+    public void slowLoad(ServableId id, boolean going) {
+        set(slowLoads, Meters.SLOW_LOADS, id, going ? 1 : 0);
+    }
+
+    private void set(Map<List<String>, AtomicLong> values, Meters meter, ServableId id, long now) {
         List<String> key = List.of(id.name().value(), Long.toString(id.version()));
-        hungRuns.computeIfAbsent(key, fresh -> {
+        values.computeIfAbsent(key, fresh -> {
                     AtomicLong value = new AtomicLong();
-                    gauge(Meters.HUNG_RUNS, value, AtomicLong::get, key.toArray(new String[0]));
+                    gauge(meter, value, AtomicLong::get, key.toArray(new String[0]));
                     return value;
                 })
-                .set(runs);
+                .set(now);
     }
 
     @Override
@@ -223,6 +233,7 @@ public final class MicrometerServingMetrics implements ServingMetrics {
         deviceRuns.keySet().removeIf(ofIt);
         states.keySet().removeIf(ofIt);
         hungRuns.remove(gone);
+        slowLoads.remove(gone);
         for (Meter meter : registry.getMeters()) {
             boolean ofVersion = meter.getId().getName().startsWith("hearth_")
                     && gone.get(0).equals(meter.getId().getTag("model"))

@@ -206,6 +206,7 @@ class MicrometerServingMetricsTest {
         metrics.unloadFinished(id, Duration.ofMillis(1), "OK");
         metrics.deviceRuns(id, "GPU:1", () -> 5);
         metrics.hung(id, 1);
+        metrics.slowLoad(id, true);
         metrics.gauge(Meters.DEPENDENCY_OPEN, this, source -> 1, "fallback");
         metrics.gauge(Meters.DEPENDENCY_IN_FLIGHT, this, source -> 1, "fallback");
         metrics.compared(id, "equal");
