@@ -90,10 +90,7 @@ final class TypedBits {
         List<byte[]> bytes = new ArrayList<>();
         strings.forEach(string -> bytes.add(string.toByteArray()));
         return new BitPatterns(
-                kind,
-                List.of(),
-                elements.map(element -> fitting(kind, element)).toList(),
-                bytes);
+                kind, List.of(), elements.map(element -> fitting(kind, element)).toList(), bytes);
     }
 
     /** Fields are wider than elements: what they hold beyond must be the sign, or nothing. */
