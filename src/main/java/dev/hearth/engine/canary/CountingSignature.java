@@ -1,10 +1,11 @@
 package dev.hearth.engine.canary;
 
 import dev.hearth.engine.canary.Canaries.CanarySink;
+import dev.hearth.engine.metrics.ForwardingSignatureMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 
-/** Passes everything on, and tells how requests end. A test sees to it that nothing is left out. */
-final class CountingSignature implements SignatureMetrics {
+/** Passes everything on, and tells how requests end. */
+final class CountingSignature extends ForwardingSignatureMetrics {
 
     private final SignatureMetrics to;
     private final CanarySink sink;
@@ -15,68 +16,13 @@ final class CountingSignature implements SignatureMetrics {
     }
 
     @Override
+    protected SignatureMetrics to() {
+        return to;
+    }
+
+    @Override
     public void answered(long totalNanos, String outcome) {
-        to.answered(totalNanos, outcome);
+        super.answered(totalNanos, outcome);
         sink.answered(totalNanos, outcome);
-    }
-
-    @Override
-    public void begun() {
-        to.begun();
-    }
-
-    @Override
-    public void queued(long nanos) {
-        to.queued(nanos);
-    }
-
-    @Override
-    public void ran(long nanos) {
-        to.ran(nanos);
-    }
-
-    @Override
-    public void executed(int requests, int rows, long inputNanos, long modelNanos, long outputNanos) {
-        to.executed(requests, rows, inputNanos, modelNanos, outputNanos);
-    }
-
-    @Override
-    public void cacheAsked(boolean hit, long nanos) {
-        to.cacheAsked(hit, nanos);
-    }
-
-    @Override
-    public void batchedInput(int rows, int inputs) {
-        to.batchedInput(rows, inputs);
-    }
-
-    @Override
-    public void examples(int count) {
-        to.examples(count);
-    }
-
-    @Override
-    public void batch(int rows, int padding) {
-        to.batch(rows, padding);
-    }
-
-    @Override
-    public void batchStarted(String reason) {
-        to.batchStarted(reason);
-    }
-
-    @Override
-    public void refused(String reason) {
-        to.refused(reason);
-    }
-
-    @Override
-    public void predicted(long lateNanos) {
-        to.predicted(lateNanos);
-    }
-
-    @Override
-    public void batching(int rows, double marginNanos) {
-        to.batching(rows, marginNanos);
     }
 }

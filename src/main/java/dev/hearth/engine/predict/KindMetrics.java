@@ -1,12 +1,13 @@
 package dev.hearth.engine.predict;
 
+import dev.hearth.engine.metrics.ForwardingSignatureMetrics;
 import dev.hearth.engine.metrics.SignatureMetrics;
 
 /**
  * Passes on what a policy reports, to the signature whose request of that kind came last: policies are made before the first
  * request, and signatures that feed and fetch the same tensors share one. Thread-safe.
  */
-final class KindMetrics implements SignatureMetrics {
+final class KindMetrics extends ForwardingSignatureMetrics {
 
     private volatile SignatureMetrics signature = NONE;
 
@@ -17,22 +18,7 @@ final class KindMetrics implements SignatureMetrics {
     }
 
     @Override
-    public void batchStarted(String reason) {
-        signature.batchStarted(reason);
-    }
-
-    @Override
-    public void refused(String reason) {
-        signature.refused(reason);
-    }
-
-    @Override
-    public void predicted(long lateNanos) {
-        signature.predicted(lateNanos);
-    }
-
-    @Override
-    public void batching(int rows, double marginNanos) {
-        signature.batching(rows, marginNanos);
+    protected SignatureMetrics to() {
+        return signature;
     }
 }

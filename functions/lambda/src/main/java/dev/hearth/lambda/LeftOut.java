@@ -85,13 +85,6 @@ public class LeftOut {
         if (config.log().json() || config.log().access()) {
             ignored.add("hearth.log.json and hearth.log.access have no effect on Lambda: only the server has them");
         }
-        config.models().forEach((name, model) -> {
-            if (model.cache().enabled()) {
-                ignored.add(
-                        "hearth.models." + name
-                                + ".cache.enabled has no effect on Lambda: without a prediction cache every request is computed");
-            }
-        });
         return ignored;
     }
 }

@@ -18,6 +18,7 @@ import dev.hearth.testkit.FunctionsContract;
 import dev.hearth.testkit.OpenInferenceContract;
 import dev.hearth.testkit.RestPredictContract;
 import dev.hearth.testkit.RestStatusContract;
+import dev.hearth.testkit.TestedServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,7 +64,8 @@ class FunctionZipIT {
         Path task = folder.resolve("task");
         PackagedFunction.unpack(ZIP, task);
         PackagedFunction.addModel(MODELS.resolve(MODEL), task);
-        function = PackagedFunction.launch(task, Map.of(), new RuntimeApi());
+        function =
+                PackagedFunction.launch(task, Map.of("HEARTH_MODELS__OTHER__CACHE_ENABLED", "true"), new RuntimeApi());
         front = new HttpFront(function.api());
     }
 
@@ -73,57 +75,29 @@ class FunctionZipIT {
         function.close();
     }
 
-    @Nested
-    class Predict extends RestPredictContract {
+    private interface InZip extends TestedServer {
         @Override
-        protected URI server() {
+        default URI server() {
             return front.uri();
         }
 
         @Override
-        protected String model() {
+        default String model() {
             return MODEL;
         }
     }
 
     @Nested
-    class Status extends RestStatusContract {
-        @Override
-        protected URI server() {
-            return front.uri();
-        }
-
-        @Override
-        protected String model() {
-            return MODEL;
-        }
-    }
+    class Predict extends RestPredictContract implements InZip {}
 
     @Nested
-    class OpenInference extends OpenInferenceContract {
-        @Override
-        protected URI server() {
-            return front.uri();
-        }
-
-        @Override
-        protected String model() {
-            return MODEL;
-        }
-    }
+    class Status extends RestStatusContract implements InZip {}
 
     @Nested
-    class Functions extends FunctionsContract {
-        @Override
-        protected URI server() {
-            return front.uri();
-        }
+    class OpenInference extends OpenInferenceContract implements InZip {}
 
-        @Override
-        protected String model() {
-            return MODEL;
-        }
-
+    @Nested
+    class Functions extends FunctionsContract implements InZip {
         @Override
         protected String batching() {
             return "off";
@@ -349,6 +323,12 @@ class FunctionZipIT {
         assertThat(tooLong.path("body").asText()).contains("Lambda returns " + LIMIT);
         JsonNode tooMuch = invoke(httpEvent("POST", infer, "{\"inputs\":[" + " ".repeat(LIMIT) + "]}"));
         assertThat(tooMuch.path("statusCode").asInt()).isEqualTo(413);
+    }
+
+    @Test
+    void saysThatACacheThatIsAskedForIsNotThere() throws IOException {
+        assertThat(function.log())
+                .containsOnlyOnce("hearth.models.other.cache.enabled has no effect in this packaging");
     }
 
     @Test

@@ -34,7 +34,6 @@ class LeftOutTest {
         "hearth.fallback.url, https://hearth.example.com",
         "hearth.request-log.prefix, /tmp/log",
         "hearth.log.access, true",
-        "hearth.models.digits.cache.enabled, true",
     })
     void saysWhatHasNoEffectAndStarts(String key, String value) {
         HearthConfig config = config(Map.of(key, value));

@@ -10,12 +10,12 @@ import java.net.URI;
 class RestPredictTest extends RestPredictContract {
 
     @Override
-    protected URI server() {
+    public URI server() {
         return URI.create("http://localhost:" + RestAssured.port);
     }
 
     @Override
-    protected String model() {
+    public String model() {
         return "half_plus_two_lite";
     }
 }

@@ -39,8 +39,8 @@ record CertifiedKey(KeyStore store, X509KeyManager manager) {
         try {
             KeyStore store = options.loadKeyStore(vertx);
             fits = fits(store);
-            pair = new CertifiedKey(
-                    store, (X509KeyManager) options.getKeyManagerFactory(vertx).getKeyManagers()[0]);
+            KeyStoreHelper reader = new KeyStoreHelper(store, KeyStoreHelper.DUMMY_PASSWORD, null);
+            pair = new CertifiedKey(store, (X509KeyManager) reader.getKeyMgr()[0]);
         } catch (Exception e) { // Vert.x declares no less.
             throw ServingException.invalidArgument("The certificate or its key cannot be read: " + e.getMessage());
         }

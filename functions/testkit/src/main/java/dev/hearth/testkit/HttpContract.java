@@ -17,7 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.BeforeEach;
 
 /** Sends requests just as written: targets are raw, headers are those given and no others. */
-public abstract class HttpContract {
+public abstract class HttpContract implements TestedServer {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -25,14 +25,6 @@ public abstract class HttpContract {
 
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    /** Where the server listens, without a path. */
-    protected abstract URI server();
-
-    /** A model that computes {@code y = x / 2 + 2} in version 1. */
-    protected String model() {
-        return "half_plus_two";
-    }
 
     /** Names and values of headers that let {@link #awaitModel} in. */
     protected String[] credentials() {

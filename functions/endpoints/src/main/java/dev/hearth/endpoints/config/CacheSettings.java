@@ -10,10 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jboss.logging.Logger;
 
 /** From the keys {@code hearth.models.NAME.cache} to what the engine wants to know. */
 public final class CacheSettings {
 
+    private static final Logger LOG = Logger.getLogger(CacheSettings.class);
     private static final String MEMORY = "memory";
     private static final String REDIS = "redis";
 
@@ -36,19 +38,27 @@ public final class CacheSettings {
      * @throws IllegalArgumentException naming the key whose value makes no sense
      */
     static CacheRules rules(HearthConfig config, Optional<SharedTier> shared) {
-        if (!inThisPackaging()) {
-            return CacheRules.NONE;
-        }
         Map<ModelName, CacheOptions> models = new HashMap<>();
         config.models().forEach((name, model) -> {
             if (model.cache().enabled()) {
                 models.put(new ModelName(name), options("hearth.models." + name + ".cache.", model.cache(), shared));
             }
         });
-        return models.isEmpty() ? CacheRules.NONE : new CacheRules(models, shared);
+        if (models.isEmpty()) {
+            return CacheRules.NONE;
+        }
+        if (!inThisPackaging()) {
+            models.keySet()
+                    .forEach(name -> LOG.warnf(
+                            "hearth.models.%s.cache.enabled has no effect in this packaging, which has no prediction"
+                                    + " cache: every request is computed",
+                            name));
+            return CacheRules.NONE;
+        }
+        return new CacheRules(models, shared);
     }
 
-    /** Without these a packaging is smaller; then it has no cache, and says so itself where one is asked for. */
+    /** Without these a packaging is smaller, and has no cache. */
     private static boolean inThisPackaging() {
         try {
             Class.forName("com.github.benmanes.caffeine.cache.Caffeine");

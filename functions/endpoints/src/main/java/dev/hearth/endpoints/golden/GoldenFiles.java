@@ -2,6 +2,7 @@ package dev.hearth.endpoints.golden;
 
 import dev.hearth.endpoints.codec.proto.TensorEncoding;
 import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
+import dev.hearth.endpoints.warmup.LoggedRecords;
 import dev.hearth.endpoints.warmup.LoggedRequests;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
@@ -12,18 +13,14 @@ import dev.hearth.engine.golden.Tolerances;
 import dev.hearth.engine.predict.Classification.Scored;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.warmup.WarmupRequest;
-import dev.hearth.protocol.record.PredictionLogReader;
-import dev.hearth.protocol.record.PredictionLogs;
 import dev.hearth.protocol.serving.ClassificationResult;
 import dev.hearth.protocol.serving.PredictionLog;
 import dev.hearth.protocol.serving.RegressionResult;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +59,7 @@ public final class GoldenFiles implements GoldenRecords {
         }
         try {
             Tolerances tolerances = ToleranceFile.read(versionFolder.resolve(TOLERANCES), tolerance);
-            return Optional.of(new Records(file, PredictionLogs.read(file), tolerances));
+            return Optional.of(new Records(file, tolerances));
         } catch (IOException e) {
             throw new ServingException(
                     ErrorCode.FAILED_PRECONDITION, "Cannot open golden answers " + file + ": " + e.getMessage(), e);
@@ -108,66 +105,22 @@ public final class GoldenFiles implements GoldenRecords {
         return values;
     }
 
-    private final class Records implements Golden {
-        private final Path file;
-        private final PredictionLogReader reader;
+    private final class Records extends LoggedRecords<GoldenRecord> implements Golden {
         private final Tolerances tolerances;
-        private @Nullable GoldenRecord next;
 
-        Records(Path file, PredictionLogReader reader, Tolerances tolerances) {
-            this.file = file;
-            this.reader = reader;
+        Records(Path file, Tolerances tolerances) throws IOException {
+            super(
+                    file,
+                    GoldenFiles.this::record,
+                    unreadable -> new ServingException(
+                            ErrorCode.DATA_LOSS,
+                            "Golden answers " + file + " cannot be read: " + unreadable.getMessage()));
             this.tolerances = tolerances;
-        }
-
-        @Override
-        public String location() {
-            return file.toString();
         }
 
         @Override
         public Tolerances tolerances() {
             return tolerances;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (next == null) {
-                PredictionLog log = read();
-                if (log == null) {
-                    return false;
-                }
-                next = record(log);
-            }
-            return true;
-        }
-
-        @Override
-        public GoldenRecord next() {
-            GoldenRecord record = hasNext() ? next : null;
-            if (record == null) {
-                throw new NoSuchElementException();
-            }
-            next = null;
-            return record;
-        }
-
-        private @Nullable PredictionLog read() {
-            try {
-                return reader.next();
-            } catch (IOException e) {
-                throw new ServingException(
-                        ErrorCode.DATA_LOSS, "Golden answers " + file + " cannot be read: " + e.getMessage());
-            }
-        }
-
-        @Override
-        public void close() {
-            try {
-                reader.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

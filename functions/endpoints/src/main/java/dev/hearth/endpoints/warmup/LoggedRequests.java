@@ -13,7 +13,6 @@ import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.warmup.RecordedRequests;
 import dev.hearth.engine.warmup.WarmupRequest;
 import dev.hearth.protocol.record.CorruptRecordException;
-import dev.hearth.protocol.record.PredictionLogReader;
 import dev.hearth.protocol.record.PredictionLogs;
 import dev.hearth.protocol.serving.Input;
 import dev.hearth.protocol.serving.MultiInferenceRequest;
@@ -21,11 +20,9 @@ import dev.hearth.protocol.serving.PredictionLog;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -57,72 +54,28 @@ public class LoggedRequests implements RecordedRequests {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Log(file, PredictionLogs.read(file)));
+            return Optional.of(new Log(file));
         } catch (IOException e) {
             throw new ServingException(
                     ErrorCode.FAILED_PRECONDITION, "Cannot open warmup file " + file + ": " + e.getMessage(), e);
         }
     }
 
-    private final class Log implements Recording {
-        private final Path file;
-        private final PredictionLogReader reader;
-        private @Nullable WarmupRequest next;
+    private final class Log extends LoggedRecords<WarmupRequest> implements Recording {
 
-        Log(Path file, PredictionLogReader reader) {
-            this.file = file;
-            this.reader = reader;
+        Log(Path file) throws IOException {
+            super(file, LoggedRequests.this::request, unreadable -> unreadable(file, unreadable));
         }
+    }
 
-        @Override
-        public String location() {
-            return file.toString();
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (next == null) {
-                PredictionLog log = read();
-                if (log == null) {
-                    return false;
-                }
-                next = request(log);
-            }
-            return true;
-        }
-
-        @Override
-        public WarmupRequest next() {
-            WarmupRequest request = hasNext() ? next : null;
-            if (request == null) {
-                throw new NoSuchElementException();
-            }
-            next = null;
-            return request;
-        }
-
-        private @Nullable PredictionLog read() {
-            try {
-                return reader.next();
-            } catch (CorruptRecordException e) {
-                throw new ServingException(
+    private static ServingException unreadable(Path file, IOException e) {
+        return e instanceof CorruptRecordException
+                ? new ServingException(
                         ErrorCode.DATA_LOSS,
                         "Failed to read warmup file " + file + ": " + e.getMessage()
-                                + ". Please verify your warmup data is in TFRecord format.");
-            } catch (IOException e) {
-                throw ServingException.invalidArgument(
+                                + ". Please verify your warmup data is in TFRecord format.")
+                : ServingException.invalidArgument(
                         "Failed to parse warmup record: " + e.getMessage() + " from " + file);
-            }
-        }
-
-        @Override
-        public void close() {
-            try {
-                reader.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 
     /** What was asked; null for a record that holds no request. */

@@ -3,13 +3,9 @@ package dev.hearth.lambda.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,8 +96,7 @@ class ModelDownloadTest {
 
     @Test
     void asksTheEndpointForCredentialsWhereTheEnvironmentHasNone() throws IOException {
-        HttpServer endpoint = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        endpoint.createContext("/credentials", exchange -> {
+        try (ScriptedHttp endpoint = new ScriptedHttp(exchange -> {
             boolean known = "token-1".equals(exchange.getRequestHeaders().getFirst("Authorization"));
             byte[] body = ("{\"AccessKeyId\":\"" + LocalS3.KEY_ID + "\",\"SecretAccessKey\":\"" + LocalS3.SECRET
                             + "\"}")
@@ -109,73 +104,58 @@ class ModelDownloadTest {
             exchange.sendResponseHeaders(known ? 200 : 401, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
-        });
-        endpoint.start();
-        try {
+        })) {
             Map<String, String> restored = s3.environment(KEY, digest);
             restored.remove("AWS_ACCESS_KEY_ID");
             restored.remove("AWS_SECRET_ACCESS_KEY");
             assertThatThrownBy(() -> fetch(restored)).hasMessageContaining("No credentials for S3");
-            restored.put(
-                    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                    "http://127.0.0.1:" + endpoint.getAddress().getPort() + "/credentials");
+            restored.put("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.address() + "/credentials");
             restored.put("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token-1");
             assertThat(fetch(restored)).isDirectory();
-        } finally {
-            endpoint.stop(0);
         }
     }
 
     @Test
     void asksAStoreThatIsBusyAgain() throws IOException {
         AtomicInteger asked = new AtomicInteger();
-        HttpServer busy = store(exchange -> {
+        try (ScriptedHttp busy = new ScriptedHttp(exchange -> {
             boolean ready = asked.incrementAndGet() > 3;
             exchange.sendResponseHeaders(ready ? 200 : asked.get() == 1 ? 429 : 503, ready ? archive.length : -1);
             if (ready) {
                 exchange.getResponseBody().write(archive);
             }
             exchange.close();
-        });
-        try {
+        })) {
             assertThat(fetch(of(busy, 60))).isDirectory();
             assertThat(asked).hasValue(4);
-        } finally {
-            busy.stop(0);
         }
     }
 
     @Test
     void takesNoAnswerThatBreaksOffForWhole() throws IOException {
         AtomicInteger asked = new AtomicInteger();
-        HttpServer broken = store(exchange -> {
+        try (ScriptedHttp broken = new ScriptedHttp(exchange -> {
             exchange.sendResponseHeaders(200, archive.length);
             exchange.getResponseBody().write(archive, 0, asked.incrementAndGet() > 1 ? archive.length : 100);
             exchange.close();
-        });
-        try {
+        })) {
             assertThat(fetch(of(broken, 60))).isDirectory();
             assertThat(asked).hasValue(2);
-        } finally {
-            broken.stop(0);
         }
     }
 
     @Test
     void givesUpAfterTheLimitAndSaysWhy() throws IOException {
         AtomicInteger asked = new AtomicInteger();
-        HttpServer down = store(exchange -> {
+        try (ScriptedHttp down = new ScriptedHttp(exchange -> {
             asked.incrementAndGet();
             exchange.sendResponseHeaders(500, -1);
             exchange.close();
-        });
-        try {
+        })) {
             assertThatThrownBy(() -> fetch(of(down, 2)))
                     .hasMessageContaining("cannot be had: tried")
                     .hasMessageContaining("HEARTH_LAMBDA_MODELS_SECONDS");
             assertThat(asked).hasPositiveValue();
-        } finally {
-            down.stop(0);
         }
     }
 
@@ -183,7 +163,7 @@ class ModelDownloadTest {
     @Timeout(120)
     void doesNotWaitForeverForBytesThatTrickle() throws IOException {
         CountDownLatch over = new CountDownLatch(1);
-        HttpServer slow = store(exchange -> {
+        try (ScriptedHttp slow = new ScriptedHttp(exchange -> {
             exchange.sendResponseHeaders(200, 1 << 20);
             try (OutputStream out = exchange.getResponseBody()) {
                 do {
@@ -193,12 +173,12 @@ class ModelDownloadTest {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        });
-        try {
-            assertThatThrownBy(() -> fetch(of(slow, 1))).hasMessageContaining("cannot be had: tried 1 times");
-        } finally {
-            over.countDown();
-            slow.stop(0);
+        })) {
+            try {
+                assertThatThrownBy(() -> fetch(of(slow, 1))).hasMessageContaining("cannot be had: tried 1 times");
+            } finally {
+                over.countDown();
+            }
         }
     }
 
@@ -210,17 +190,9 @@ class ModelDownloadTest {
                 .hasMessageContaining("from 1 to 9999, not soon");
     }
 
-    private static HttpServer store(HttpHandler handler) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", handler);
-        server.start();
-        return server;
-    }
-
-    private static Map<String, String> of(HttpServer store, int seconds) {
+    private static Map<String, String> of(ScriptedHttp store, int seconds) {
         Map<String, String> environment = s3.environment(KEY, digest);
-        environment.put(
-                "AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + store.getAddress().getPort());
+        environment.put("AWS_ENDPOINT_URL_S3", store.address());
         environment.put(ModelDownload.SECONDS, Integer.toString(seconds));
         return environment;
     }

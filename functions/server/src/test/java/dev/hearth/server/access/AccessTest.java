@@ -116,7 +116,7 @@ class AccessTest extends HttpContract {
     private @Nullable ManagedChannel channel;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 

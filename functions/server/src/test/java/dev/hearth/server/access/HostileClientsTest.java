@@ -39,7 +39,7 @@ class HostileClientsTest extends HttpContract {
     Vertx vertx;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 

@@ -15,7 +15,7 @@ class FunctionsTest extends FunctionsContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 

@@ -15,7 +15,7 @@ class OpenInferenceTest extends OpenInferenceContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 }

@@ -32,7 +32,7 @@ class RestCorsTest extends HttpContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 

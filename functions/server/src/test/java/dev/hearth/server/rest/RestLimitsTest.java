@@ -26,7 +26,7 @@ class RestLimitsTest extends HttpContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 

@@ -15,7 +15,7 @@ class RestPredictTest extends RestPredictContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 }

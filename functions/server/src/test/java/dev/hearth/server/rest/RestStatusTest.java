@@ -15,7 +15,7 @@ class RestStatusTest extends RestStatusContract {
     URI server;
 
     @Override
-    protected URI server() {
+    public URI server() {
         return server;
     }
 }
