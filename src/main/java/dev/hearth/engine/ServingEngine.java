@@ -2,6 +2,7 @@ package dev.hearth.engine;
 
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.canary.Canaries;
 import dev.hearth.engine.canary.CanaryStatus;
 import dev.hearth.engine.error.RefusedException;
@@ -60,8 +61,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one engine of a process: models in and out, requests through. All endpoints share it, and it is the only place that
@@ -287,6 +290,16 @@ public final class ServingEngine implements AutoCloseable {
         }
         Deadline hold = Deadline.after(options.holdWhileLoading(), ticker);
         return lazy.acquire(model, selector, deadline.min(hold));
+    }
+
+    /**
+     * What a request says of who sends it, where a trial goes by that; {@link Affinity#during} the call of {@link #acquire}
+     * it counts.
+     *
+     * @param headers values of the request's headers by their names in lower case
+     */
+    public Affinity affinity(Function<String, @Nullable String> headers) {
+        return canaries.affinity(headers);
     }
 
     /** A lease on a version that is available now, for looking at it: does not count as a request; empty where it is not. */

@@ -8,6 +8,7 @@ import dev.hearth.loadtests.scenario.BurstScenario;
 import dev.hearth.loadtests.scenario.CacheScenario;
 import dev.hearth.loadtests.scenario.ChaosScenario;
 import dev.hearth.loadtests.scenario.ColdStartScenario;
+import dev.hearth.loadtests.scenario.CostScenario;
 import dev.hearth.loadtests.scenario.FleetScenario;
 import dev.hearth.loadtests.scenario.GpuScenario;
 import dev.hearth.loadtests.scenario.Lab;
@@ -46,6 +47,11 @@ public final class Bench {
             new CacheScenario(CacheScenario.Part.SLOW),
             new CacheScenario(CacheScenario.Part.SMALL),
             new CacheScenario(CacheScenario.Part.REDIS),
+            new CostScenario(CostScenario.Feature.KEYS),
+            new CostScenario(CostScenario.Feature.REQUEST_LOG),
+            new CostScenario(CostScenario.Feature.ACCESS_LOG),
+            new CostScenario(CostScenario.Feature.TRACING),
+            new CostScenario(CostScenario.Feature.WATCHDOG),
             new BatchingScenario(),
             new OverloadScenario(),
             new SteadyScenario(),
@@ -82,7 +88,8 @@ public final class Bench {
                 reports = Path.of(value(arg));
             } else if (arg.equals("all")) {
                 SCENARIOS.stream()
-                        .filter(scenario -> !scenario.name().startsWith("cache-"))
+                        .filter(scenario -> !scenario.name().startsWith("cache-")
+                                && !scenario.name().startsWith("cost-"))
                         .forEach(chosen::add);
             } else {
                 chosen.add(SCENARIOS.stream()
@@ -119,7 +126,7 @@ public final class Bench {
     private static void list() {
         System.out.println(
                 "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--server=FLAG ...] [--reports=FOLDER]\n");
-        SCENARIOS.forEach(scenario -> System.out.printf("  %-12s %s%n", scenario.name(), scenario.line()));
+        SCENARIOS.forEach(scenario -> System.out.printf("  %-16s %s%n", scenario.name(), scenario.line()));
         System.out.println(
                 "\nServers are started and ended by the scenario itself, on free ports of this machine. Ends with 1");
         System.out.println("where a service level was missed. Figures are worth something on a quiet machine only.");

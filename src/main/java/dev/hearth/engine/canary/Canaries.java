@@ -21,11 +21,14 @@ import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import dev.hearth.engine.time.Ticker;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +47,9 @@ public final class Canaries implements PredictObserver {
     private final ServingMetrics metrics;
     private final Ticker ticker;
     private final DoubleSupplier random;
+    /** By what requests are shared out, over all trials; most often none. */
+    private final Set<String> headers;
+
     private final AtomicInteger copies = new AtomicInteger();
     private @Nullable ServableManager manager;
     private @Nullable Predictor predictor;
@@ -57,6 +63,10 @@ public final class Canaries implements PredictObserver {
         this.canaries = options.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         Map.Entry::getKey, model -> new Canary(model.getKey(), model.getValue(), metrics)));
+        this.headers = options.values().stream()
+                .map(CanaryOptions::header)
+                .filter(header -> !header.isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Before any request, once. */
@@ -71,6 +81,25 @@ public final class Canaries implements PredictObserver {
                 }
             });
         }
+    }
+
+    /**
+     * What a request says that trials go by.
+     *
+     * @param values of the request's headers by their names in lower case; null for one that it does not have
+     */
+    public Affinity affinity(Function<String, @Nullable String> values) {
+        if (headers.isEmpty()) {
+            return Affinity.NONE;
+        }
+        Map<String, String> said = new HashMap<>();
+        for (String header : headers) {
+            String value = values.apply(header);
+            if (value != null) {
+                said.put(header, value);
+            }
+        }
+        return said.isEmpty() ? Affinity.NONE : new Affinity(said);
     }
 
     /** Metrics that learn how requests of models with a trial end. */
@@ -115,13 +144,22 @@ public final class Canaries implements PredictObserver {
         if (!roles.complete()) {
             return null;
         }
-        boolean chosen =
-                canary.running() && random.getAsDouble() < canary.options().share();
+        boolean chosen = canary.running()
+                && place(canary.options(), model, roles) < canary.options().share();
         boolean split = canary.options().mode() == Mode.SPLIT;
         long version =
                 chosen && split ? roles.candidate().getAsLong() : roles.stable().getAsLong();
         ServableHandle lease = from.tryAcquire(model, new VersionSelector.Exact(version));
         return lease != null && chosen && !split ? new Copied(lease) : lease;
+    }
+
+    /** Where a request stands from 0 to 1: the same place for whoever sends it, or any. */
+    private double place(CanaryOptions options, ModelName model, Canary.Roles roles) {
+        String said = options.header().isEmpty() ? null : Affinity.current().value(options.header());
+        // Another candidate is not tried out on the same few.
+        return said == null
+                ? random.getAsDouble()
+                : Affinity.place(said, model.value() + '/' + roles.candidate().getAsLong());
     }
 
     /** The lease of a request that is to be copied. */

@@ -6,6 +6,7 @@ import dev.hearth.engine.predict.PredictResponse;
 import dev.hearth.engine.predict.Regression;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ public final class AnswerTensors {
 
     /**
      * Of what a predictor answers: outputs by alias; {@code scores} and {@code classes} of a classification, {@code values} of
-     * a regression.
+     * a regression; those of each of several answers with its number in front, {@code 0/scores}.
      */
     public static Map<String, Tensor> of(Object answer) {
         if (answer instanceof PredictResponse predicted) {
@@ -28,7 +29,20 @@ public final class AnswerTensors {
         if (answer instanceof Regression regression) {
             return values(regression.values());
         }
+        if (answer instanceof List<?> several) {
+            return together(several.stream().map(AnswerTensors::of).toList());
+        }
         throw new IllegalArgumentException("not an answer: " + answer.getClass());
+    }
+
+    /** Of several answers, each already as tensors. */
+    public static Map<String, Tensor> together(List<Map<String, Tensor>> answers) {
+        Map<String, Tensor> all = new HashMap<>();
+        for (int i = 0; i < answers.size(); i++) {
+            String number = i + "/";
+            answers.get(i).forEach((name, tensor) -> all.put(number + name, tensor));
+        }
+        return Map.copyOf(all);
     }
 
     /** Of the values of a regression. */

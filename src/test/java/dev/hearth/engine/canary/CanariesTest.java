@@ -32,9 +32,11 @@ import dev.hearth.engine.warmup.RecordedRequests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -124,8 +126,12 @@ class CanariesTest {
     }
 
     private void start(Mode mode, double share) throws Exception {
+        start(mode, share, "");
+    }
+
+    private void start(Mode mode, double share, String header) throws Exception {
         CanaryOptions canary =
-                new CanaryOptions(mode, OptionalLong.empty(), share, 0.05, 0.01, 0, 10, Tolerance.DEFAULT);
+                new CanaryOptions(mode, OptionalLong.empty(), share, header, 0.05, 0.01, 0, 10, Tolerance.DEFAULT);
         EngineOptions defaults = EngineOptions.defaults();
         ResilienceOptions resilience = defaults.resilience();
         engine = new ServingEngine(
@@ -163,6 +169,15 @@ class CanariesTest {
         stop.run();
     }
 
+    /** The version whose turn it is for somebody. */
+    private long turnOf(String user) throws Exception {
+        Affinity affinity = engine.affinity(name -> name.equals("x-user") ? user : null);
+        try (ServableHandle handle = affinity.during(() -> engine.acquire(MODEL, VersionSelector.LATEST, Deadline.NONE))
+                .get(20, TimeUnit.SECONDS)) {
+            return handle.id().version();
+        }
+    }
+
     /** The version that answered, or 0 where it failed. */
     private long ask(VersionSelector selector) throws Exception {
         try (ServableHandle handle =
@@ -190,6 +205,32 @@ class CanariesTest {
         assertThat(engine.canary(MODEL).orElseThrow().rolledBack()).isEmpty();
         assertThat(engine.canary(MODEL).orElseThrow().counts().candidate().requests())
                 .isEqualTo(toCandidate);
+    }
+
+    @Test
+    void whoSaysTheSameStaysOnOneVersion() throws Exception {
+        start(Mode.SPLIT, 0.25, "x-user");
+
+        int toCandidate = 0;
+        for (int i = 0; i < 1000; i++) {
+            long first = turnOf("user-" + i);
+            assertThat(turnOf("user-" + i)).isEqualTo(first);
+            toCandidate += first == 2 ? 1 : 0;
+        }
+
+        assertThat(toCandidate).isBetween(180, 320);
+    }
+
+    @Test
+    void sharesOutByChanceWhatSaysNothing() throws Exception {
+        start(Mode.SPLIT, 0.5, "x-user");
+
+        Set<Long> versions = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            versions.add(ask(VersionSelector.LATEST));
+        }
+
+        assertThat(versions).containsExactlyInAnyOrder(1L, 2L);
     }
 
     @Test

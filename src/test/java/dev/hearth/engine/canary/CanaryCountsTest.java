@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class CanaryCountsTest {
 
     private static final CanaryOptions OPTIONS =
-            new CanaryOptions(Mode.SPLIT, OptionalLong.empty(), 0.1, 0.05, 0.01, 2, 10, Tolerance.DEFAULT);
+            new CanaryOptions(Mode.SPLIT, OptionalLong.empty(), 0.1, "", 0.05, 0.01, 2, 10, Tolerance.DEFAULT);
 
     private CanaryCounts counts = CanaryCounts.NONE;
 

@@ -71,6 +71,9 @@ final class GrpcConnection extends Http2FrameAdapter {
                 .path(call.path())
                 .add(CONTENT_TYPE, GRPC)
                 .add(TE, TRAILERS);
+        if (!call.metadata().isEmpty()) {
+            headers.add(call.metadata().get(0), call.metadata().get(1));
+        }
         if (deadlineNanos > 0) {
             headers.add(TIMEOUT, Math.min(99_999_999, Math.max(1, deadlineNanos / 1000)) + "u");
         }

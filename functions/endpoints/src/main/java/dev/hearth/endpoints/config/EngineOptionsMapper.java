@@ -29,6 +29,7 @@ import io.netty.util.internal.PlatformDependent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +159,7 @@ public final class EngineOptionsMapper {
                                 mode(name, keys.mode()),
                                 keys.version(),
                                 keys.share(),
+                                keys.byHeader().orElse("").toLowerCase(Locale.ROOT),
                                 keys.maxErrors(),
                                 keys.maxDivergence(),
                                 keys.maxSlowdown(),

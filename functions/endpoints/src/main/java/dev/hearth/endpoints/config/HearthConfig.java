@@ -176,6 +176,9 @@ public interface HearthConfig {
         @WithDefault("0.05")
         double share();
 
+        /** Header, or metadata, whose equal values go to the same version; absent = chance decides. */
+        Optional<String> byHeader();
+
         /** By so much its share of failed requests may exceed the other version's. */
         @WithDefault("0.05")
         double maxErrors();

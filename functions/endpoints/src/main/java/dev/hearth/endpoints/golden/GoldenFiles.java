@@ -14,6 +14,7 @@ import dev.hearth.engine.predict.Classification.Scored;
 import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.engine.warmup.WarmupRequest;
 import dev.hearth.protocol.serving.ClassificationResult;
+import dev.hearth.protocol.serving.InferenceResult;
 import dev.hearth.protocol.serving.PredictionLog;
 import dev.hearth.protocol.serving.RegressionResult;
 import java.io.IOException;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The answers in {@code assets.extra/hearth_golden.tfrecord} of a version: TFRecords of PredictionLog, with requests and
- * responses; and the tolerances in {@code hearth_golden.tolerances} beside it. Records of several answers at once
- * (multi-inference, streams) are refused. Thread-safe.
+ * responses, as request logs have them; and the tolerances in {@code hearth_golden.tolerances} beside it. Records of streams
+ * are refused. Thread-safe.
  */
 public final class GoldenFiles implements GoldenRecords {
 
@@ -82,11 +83,21 @@ public final class GoldenFiles implements GoldenRecords {
                     case REGRESS_LOG ->
                         AnswerTensors.values(
                                 values(log.getRegressLog().getResponse().getResult()));
+                    case MULTI_INFERENCE_LOG ->
+                        AnswerTensors.together(log.getMultiInferenceLog().getResponse().getResultsList().stream()
+                                .map(GoldenFiles::tensors)
+                                .toList());
                     default ->
                         throw ServingException.unimplemented(
                                 "Golden answers of this kind are not compared: " + log.getLogTypeCase());
                 };
         return new GoldenRecord(request, wanted);
+    }
+
+    private static Map<String, Tensor> tensors(InferenceResult result) {
+        return result.hasClassificationResult()
+                ? AnswerTensors.classes(rows(result.getClassificationResult()))
+                : AnswerTensors.values(values(result.getRegressionResult()));
     }
 
     private static List<List<Scored>> rows(ClassificationResult result) {

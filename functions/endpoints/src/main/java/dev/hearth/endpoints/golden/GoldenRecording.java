@@ -6,6 +6,7 @@ import dev.hearth.endpoints.codec.proto.TensorEncoding;
 import dev.hearth.endpoints.codec.proto.TensorProtoCodec;
 import dev.hearth.endpoints.warmup.LoggedRequests;
 import dev.hearth.engine.predict.Classification;
+import dev.hearth.engine.predict.Inference;
 import dev.hearth.engine.predict.PredictResponse;
 import dev.hearth.engine.predict.Predictor;
 import dev.hearth.engine.predict.Regression;
@@ -14,11 +15,13 @@ import dev.hearth.engine.warmup.WarmupRequest;
 import dev.hearth.protocol.record.PredictionLogReader;
 import dev.hearth.protocol.record.PredictionLogWriter;
 import dev.hearth.protocol.record.PredictionLogs;
+import dev.hearth.protocol.serving.MultiInferenceResponse;
 import dev.hearth.protocol.serving.PredictionLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 
 /** Makes golden answers: asks a version what others asked, and writes down what it answers. For one thread. */
 public final class GoldenRecording {
@@ -32,7 +35,7 @@ public final class GoldenRecording {
     }
 
     /**
-     * Replaces a file when all is answered. Requests of other kinds than predict, classify and regress are left out.
+     * Replaces a file when all is answered.
      *
      * @param from records of requests; answers in them do not matter
      * @return how many answers were written
@@ -49,7 +52,7 @@ public final class GoldenRecording {
                 PredictionLogWriter golden = PredictionLogs.write(fresh)) {
             for (PredictionLog log = logs.next(); log != null; log = logs.next()) {
                 WarmupRequest request = requests.request(log);
-                if (request != null && !(request instanceof WarmupRequest.Multi)) {
+                if (request != null) {
                     golden.write(answered(log, request.ask(predictor, version).join()));
                     count++;
                 }
@@ -71,6 +74,10 @@ public final class GoldenRecording {
             golden.getClassifyLogBuilder().getResponseBuilder().setResult(InferenceResults.of(classified));
         } else if (answer instanceof Regression regression) {
             golden.getRegressLogBuilder().getResponseBuilder().setResult(InferenceResults.of(regression));
+        } else if (answer instanceof List<?> several) {
+            MultiInferenceResponse.Builder answers =
+                    golden.getMultiInferenceLogBuilder().getResponseBuilder().clear();
+            several.forEach(one -> answers.addResults(InferenceResults.of((Inference) one)));
         }
         return golden.build();
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mode {@code split} or {@code shadow}
  * @param share of the requests that name no version
+ * @param byHeader whose equal values go the same way; absent where chance decides
  * @param state {@code waiting} for two versions, {@code running} or {@code rolled_back}
  * @param reason of being rolled back
  * @param candidate version that is, or was, tried out
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record CanaryView(
         String mode,
         double share,
+        @Nullable String byHeader,
         String state,
         @Nullable String reason,
         @Nullable Long candidate,
@@ -51,6 +53,7 @@ public record CanaryView(
         return new CanaryView(
                 status.options().mode().name().toLowerCase(Locale.ROOT),
                 status.options().share(),
+                textOrNull(status.options().header()),
                 !status.rolledBack().isEmpty() ? "rolled_back" : complete ? "running" : "waiting",
                 textOrNull(status.rolledBack()),
                 numberOrNull(status.candidate()),

@@ -5,6 +5,7 @@ import dev.hearth.endpoints.requestlog.LoggedCalls;
 import dev.hearth.endpoints.requestlog.RequestLog;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
@@ -70,8 +71,10 @@ public final class InferCalls {
                 .orElse(deadline);
         ModelName model = ModelVersions.name(request.model());
         VersionSelector selector = versions.selector(model, request.version());
+        Affinity affinity = Affinity.current();
         return request.blocking()
-                ? RelayedCall.on(workers, () -> call(request, model, selector, earliest, priority, cache))
+                ? RelayedCall.on(
+                        workers, () -> affinity.during(() -> call(request, model, selector, earliest, priority, cache)))
                 : call(request, model, selector, earliest, priority, cache);
     }
 

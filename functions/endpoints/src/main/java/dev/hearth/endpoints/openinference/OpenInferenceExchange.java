@@ -18,6 +18,7 @@ import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -80,6 +81,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private CacheUse cache = CacheUse.UNWATCHED;
+    private Affinity affinity = Affinity.NONE;
     private @Nullable CompletableFuture<?> call;
     private final Forwarding forwarding;
     private @Nullable IncomingBody incoming;
@@ -164,6 +166,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             return;
         }
         cache = CacheHeader.use(request.getHeader(HttpHeaders.CACHE_CONTROL));
+        affinity = shared.engine().affinity(name -> request.getHeader(name));
         body.receive();
     }
 
@@ -270,7 +273,9 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                 shared.options().json(),
                 shared.protocol().memory());
         CompletableFuture<InferAnswer> answer = CurrentTrace.during(
-                trace, () -> shared.protocol().calls().infer(read.request(), deadline, priority, cache));
+                trace,
+                () -> affinity.during(
+                        () -> shared.protocol().calls().infer(read.request(), deadline, priority, cache)));
         BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);

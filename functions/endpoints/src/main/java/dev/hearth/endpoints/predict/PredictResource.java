@@ -11,6 +11,7 @@ import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
@@ -153,10 +154,11 @@ public class PredictResource {
                     trace.sender(event.traceParent());
                 }
                 Priority priority = PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME));
+                Affinity affinity = engine.affinity(headers::getHeaderString);
                 return CurrentTrace.during(
                         trace,
-                        () -> calls.predict(
-                                model, selector, event.data(), engine.deadline(options.timeout()), priority, cache));
+                        () -> affinity.during(() -> calls.predict(
+                                model, selector, event.data(), engine.deadline(options.timeout()), priority, cache)));
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

@@ -6,6 +6,7 @@ import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.access.Grant;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -21,6 +22,8 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.concurrent.CompletableFuture;
@@ -70,16 +73,20 @@ public class ProtobufResource {
             @PathParam("method") String method,
             @HeaderParam(PriorityHeader.NAME) @Nullable String priority,
             @HeaderParam(CacheHeader.CONTROL) @Nullable String cacheControl,
+            @Context HttpHeaders headers,
             byte[] body) {
         Deadline deadline = engine.deadline(options.timeout());
         Priority read = PriorityHeader.read(priority);
         CacheUse cache = CacheHeader.use(cacheControl);
+        Affinity affinity = engine.affinity(headers::getHeaderString);
         inFlight.take(body.length);
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         Grant grant = access.admitted(Vertx.currentContext()).grant();
         var unused = answer.whenComplete((bytes, failure) -> inFlight.release(body.length));
         try {
-            gate.enter(workers, () -> begin(method, body, grant, deadline, read, cache, answer));
+            gate.enter(workers, () -> {
+                var begun = affinity.during(() -> begin(method, body, grant, deadline, read, cache, answer));
+            });
         } catch (ServingException full) {
             answer.completeExceptionally(full);
         }
@@ -98,7 +105,8 @@ public class ProtobufResource {
         });
     }
 
-    private void begin(
+    /** The answer, which it completes when it is there. */
+    private CompletableFuture<byte[]> begin(
             String method,
             byte[] body,
             Grant grant,
@@ -107,7 +115,7 @@ public class ProtobufResource {
             CacheUse cache,
             CompletableFuture<byte[]> answer) {
         if (answer.isDone()) {
-            return;
+            return answer;
         }
         CompletableFuture<? extends MessageLite> call;
         try {
@@ -115,10 +123,10 @@ public class ProtobufResource {
         } catch (InvalidProtocolBufferException e) {
             answer.completeExceptionally(
                     ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
-            return;
+            return answer;
         } catch (RuntimeException e) {
             answer.completeExceptionally(e);
-            return;
+            return answer;
         }
         var unused = call.thenApplyAsync(MessageLite::toByteArray, workers).whenComplete((bytes, failure) -> {
             if (bytes == null) {
@@ -132,6 +140,7 @@ public class ProtobufResource {
                 call.cancel(false);
             }
         });
+        return answer;
     }
 
     private CompletableFuture<? extends MessageLite> run(

@@ -12,6 +12,7 @@ import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -73,6 +74,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     private Priority priority = Priority.NORMAL;
     private @Nullable String cacheControl;
     private CacheUse cache = CacheUse.UNWATCHED;
+    private Affinity affinity = Affinity.NONE;
     private @Nullable CompletableFuture<?> call;
     private Deadline deadline = Deadline.NONE;
     private RequestTrace trace = RequestTrace.NONE;
@@ -167,6 +169,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
             return;
         }
         cacheControl = request.getHeader(HttpHeaders.CACHE_CONTROL);
+        affinity = shared.engine().affinity(name -> request.getHeader(name));
         body.receive();
     }
 
@@ -241,11 +244,13 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     private void run(JsonText body, Deadline deadline) {
         RestCalls calls = shared.calls();
         cache = CacheHeader.use(cacheControl);
-        CompletableFuture<RestCalls.Answer> answer = CurrentTrace.during(trace, () -> switch (target.kind()) {
-            case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority, cache);
-            case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority, cache);
-            default -> calls.regress(target.model(), target.selector(), body, deadline, priority, cache);
-        });
+        CompletableFuture<RestCalls.Answer> answer = CurrentTrace.during(
+                trace,
+                () -> affinity.during(() -> switch (target.kind()) {
+                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority, cache);
+                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority, cache);
+                    default -> calls.regress(target.model(), target.selector(), body, deadline, priority, cache);
+                }));
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);
         } else {

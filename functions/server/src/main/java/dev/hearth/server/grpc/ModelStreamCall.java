@@ -10,6 +10,7 @@ import dev.hearth.endpoints.predict.CacheHeader;
 import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -56,6 +57,7 @@ final class ModelStreamCall {
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private @Nullable String cacheControl;
+    private Affinity affinity = Affinity.NONE;
     private long reserved;
     private boolean begun;
     private boolean paused;
@@ -119,6 +121,7 @@ final class ModelStreamCall {
             }
             priority = PriorityHeader.read(request.getHeader(GrpcHeaders.PRIORITY));
             cacheControl = request.getHeader(GrpcHeaders.CACHE_CONTROL);
+            affinity = environment.engine().affinity(name -> request.getHeader(name));
         } catch (ServingException e) {
             fail(e);
             return;
@@ -225,7 +228,7 @@ final class ModelStreamCall {
         CacheUse cache = CacheHeader.use(cacheControl);
         try {
             environment.access().control().checkModel(admitted.grant(), asked.getModelName());
-            call = InferCall.ofStream(protocol, asked, deadline, priority, cache);
+            call = affinity.during(() -> InferCall.ofStream(protocol, asked, deadline, priority, cache));
         } catch (RuntimeException e) {
             answered(one, asked.getId(), null, e);
             return;

@@ -13,6 +13,7 @@ import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.cache.CacheUse;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
@@ -59,6 +60,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private Deadline deadline = Deadline.NONE;
     private Priority priority = Priority.NORMAL;
     private volatile CacheUse cache = CacheUse.UNWATCHED;
+    private volatile Affinity affinity = Affinity.NONE;
     private volatile @Nullable CompletableFuture<A> answer;
     private volatile @Nullable CompletableFuture<?> forwarded;
     /** What came, as long as it may have to be forwarded. */
@@ -108,6 +110,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
             }
         }
         cache = CacheHeader.use(request.getHeader(GrpcHeaders.CACHE_CONTROL));
+        affinity = environment.engine().affinity(name -> request.getHeader(name));
         String wanted = request.getHeader(GrpcHeaders.PRIORITY);
         if (wanted != null) {
             try {
@@ -203,8 +206,8 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     private void answer(Q message) {
         try {
-            CompletableFuture<A> coming =
-                    CurrentTrace.during(trace, () -> method.answers().to(message, deadline, priority, cache));
+            CompletableFuture<A> coming = CurrentTrace.during(
+                    trace, () -> affinity.during(() -> method.answers().to(message, deadline, priority, cache)));
             answer = coming;
             if (cancelled) {
                 coming.cancel(false);

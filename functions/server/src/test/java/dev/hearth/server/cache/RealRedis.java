@@ -6,6 +6,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,17 +25,52 @@ final class RealRedis implements AutoCloseable {
 
     private final Path folder;
     private final int port;
-    private final List<String> settings;
+    private final List<String> arguments;
     private @Nullable Process process;
 
-    private RealRedis(Path folder, int port, List<String> settings) {
+    private RealRedis(Path folder, int port, List<String> arguments) {
         this.folder = folder;
         this.port = port;
-        this.settings = settings;
+        this.arguments = arguments;
     }
 
     /** Empty where the binary does not run on this machine, with the reason on standard error. */
     static Optional<RealRedis> start(Path folder, String... settings) throws IOException, InterruptedException {
+        if (!runs(folder)) {
+            return Optional.empty();
+        }
+        int port = freePort();
+        List<String> arguments = new ArrayList<>(List.of(
+                "--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.toString()));
+        arguments.addAll(List.of(settings));
+        RealRedis redis = new RealRedis(folder, port, arguments);
+        redis.begin();
+        return Optional.of(redis);
+    }
+
+    /** A sentinel that watches {@code master} and its replicas under the name {@code hearth}, and fails over alone. */
+    static RealRedis sentinel(Path folder, RealRedis master) throws IOException, InterruptedException {
+        if (!runs(folder)) {
+            throw new IOException("Redis ran here a moment ago");
+        }
+        int port = freePort();
+        Path file = Files.writeString(
+                folder.resolve("sentinel.conf"),
+                """
+                port %d
+                bind 127.0.0.1
+                dir %s
+                sentinel monitor hearth 127.0.0.1 %d 1
+                sentinel down-after-milliseconds hearth 1000
+                sentinel failover-timeout hearth 5000
+                """
+                        .formatted(port, folder, master.port()));
+        RealRedis sentinel = new RealRedis(folder, port, List.of(file.toString(), "--sentinel"));
+        sentinel.begin();
+        return sentinel;
+    }
+
+    private static boolean runs(Path folder) throws IOException, InterruptedException {
         Path binary = folder.resolve("redis-server");
         try (InputStream bytes = RealRedis.class.getResourceAsStream(BINARY)) {
             if (bytes == null) {
@@ -48,22 +84,20 @@ final class RealRedis implements AutoCloseable {
         Process version = new ProcessBuilder(binary.toString(), "--version")
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(version.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (version.waitFor() != 0) {
             return untested(said.strip());
         }
-        RealRedis redis = new RealRedis(folder, freePort(), List.of(settings));
-        redis.begin();
-        return Optional.of(redis);
+        return true;
     }
 
-    private static Optional<RealRedis> untested(String why) {
+    private static boolean untested(String why) {
         System.err.println("Redis: not tested, since it does not run here: " + why);
-        return Optional.empty();
+        return false;
     }
 
     /** One whose neighbour 10,000 above is free, too: nodes of a cluster talk to each other there. */
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         while (true) {
             try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 int port = socket.getLocalPort();
@@ -83,17 +117,9 @@ final class RealRedis implements AutoCloseable {
 
     /** Starts it, again on the same port. */
     void begin() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                folder.resolve("redis-server").toString(),
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-                folder.toString()));
-        command.addAll(settings);
+        List<String> command =
+                new ArrayList<>(List.of(folder.resolve("redis-server").toString()));
+        command.addAll(arguments);
         Process started = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("redis.log").toFile())
@@ -113,6 +139,17 @@ final class RealRedis implements AutoCloseable {
             return socket.isConnected();
         } catch (IOException notYet) {
             return false;
+        }
+    }
+
+    /** Whether the beginning of what it says to an inline command has that text. */
+    boolean says(String command, String text) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.setSoTimeout(10_000);
+            byte[] said = new byte[1 << 12];
+            int length = socket.getInputStream().read(said);
+            return length > 0 && new String(said, 0, length, StandardCharsets.US_ASCII).contains(text);
         }
     }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hearth.server.fallback.ServerProcess;
+import dev.hearth.server.tls.Certificates;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,17 +36,18 @@ class RedisIT {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private static ServerProcess server(String tiers, String redis) throws IOException {
-        return ServerProcess.start(
-                ServerProcess.freePort(),
+    /** @param redis the keys that say how to get there */
+    private static ServerProcess server(String tiers, String... redis) throws IOException {
+        List<String> flags = new ArrayList<>(List.of(
                 "--hearth.models." + MODEL + ".base-path="
                         + Path.of(System.getProperty("repository.root"), "config/models/" + MODEL),
                 "--hearth.models." + MODEL + ".cache.enabled=true",
                 "--hearth.models." + MODEL + ".cache.tiers=" + tiers,
                 // A budget that a busy machine keeps.
                 "--hearth.cache.redis.budget=250MS",
-                "--hearth.cache.redis.load-budget=20S",
-                "--quarkus.redis.hosts=" + redis);
+                "--hearth.cache.redis.load-budget=20S"));
+        flags.addAll(List.of(redis));
+        return ServerProcess.start(ServerProcess.freePort(), flags.toArray(new String[0]));
     }
 
     /** The header of the answer, which has to be right. */
@@ -90,11 +93,30 @@ class RedisIT {
 
     @Test
     void noPredictionFailsWhateverHappensToRedis() throws Exception {
-        Optional<RealRedis> found = RealRedis.start(folder);
+        Certificates certificates = new Certificates(folder);
+        certificates.authority("authority");
+        certificates.signed("redis", "authority");
+        String authority = Files.writeString(folder.resolve("ca.pem"), certificates.certificate("authority"))
+                .toString();
+        String certificate = Files.writeString(folder.resolve("redis.pem"), certificates.certificate("redis"))
+                .toString();
+        String key = Files.writeString(folder.resolve("redis.key"), certificates.key("redis"))
+                .toString();
+        String tlsPort = Integer.toString(RealRedis.freePort());
+        Optional<RealRedis> found = RealRedis.start(
+                folder,
+                ("--tls-port " + tlsPort + " --tls-cert-file " + certificate + " --tls-key-file " + key
+                                + " --tls-auth-clients no --tls-ca-cert-file " + authority)
+                        .split(" "));
         assumeTrue(found.isPresent());
         try (RealRedis redis = found.get();
-                ServerProcess one = ready(server("redis", url(redis)));
-                ServerProcess other = server("memory,redis", url(redis))) {
+                ServerProcess one = ready(server("redis", "--quarkus.redis.hosts=redis://127.0.0.1:" + redis.port()));
+                ServerProcess other = server(
+                        "memory,redis",
+                        "--quarkus.redis.hosts=rediss://127.0.0.1:" + tlsPort,
+                        "--quarkus.redis.tls-configuration-name=redis",
+                        "--quarkus.tls.redis.hostname-verification-algorithm=HTTPS",
+                        "--quarkus.tls.redis.trust-store.pem.certs=" + authority)) {
             other.await("models are available").await("Redis answers").await("Listening on");
             assertThat(explained(one)).as("measured itself").contains("\"measured\"");
             assertThat(explained(other)).as("what the first one has measured").contains("\"kept\"");
@@ -127,8 +149,49 @@ class RedisIT {
         }
     }
 
-    private static String url(RealRedis redis) {
-        return "redis://127.0.0.1:" + redis.port();
+    @Test
+    void noPredictionFailsWhenSentinelsFailOver() throws Exception {
+        Optional<RealRedis> found = RealRedis.start(Files.createDirectory(folder.resolve("first")));
+        assumeTrue(found.isPresent());
+        try (RealRedis first = found.get();
+                RealRedis second = RealRedis.start(
+                                Files.createDirectory(folder.resolve("second")),
+                                "--replicaof",
+                                "127.0.0.1",
+                                Integer.toString(first.port()))
+                        .orElseThrow()) {
+            // Sentinels look for replicas when they begin, and then not for ten seconds.
+            eventually(() -> first.says("INFO replication", "state=online"));
+            try (RealRedis sentinel = RealRedis.sentinel(Files.createDirectory(folder.resolve("sentinel")), first);
+                    ServerProcess server = ready(server(
+                            "redis",
+                            "--quarkus.redis.client-type=sentinel",
+                            "--quarkus.redis.hosts=redis://127.0.0.1:" + sentinel.port(),
+                            "--quarkus.redis.master-name=hearth"))) {
+                eventually(() -> ask(server, 1.5f).equals("hit; tier=redis"));
+                eventually(() -> second.says("DBSIZE", ":") && !second.says("DBSIZE", ":0"));
+                AtomicBoolean over = new AtomicBoolean();
+                ExecutorService callers = Executors.newFixedThreadPool(2);
+                List<Future<Integer>> asked = new ArrayList<>();
+                for (int caller = 0; caller < 2; caller++) {
+                    SplittableRandom random = new SplittableRandom(caller);
+                    asked.add(callers.submit(() -> load(server, random, over)));
+                }
+                try {
+                    first.kill();
+                    eventually(() -> second.says("ROLE", "master"));
+                    eventually(() -> ask(server, 1.5f).equals("hit; tier=redis"));
+                    // What was not known before: the new one is written to.
+                    eventually(() -> ask(server, 300.5f).equals("hit; tier=redis"));
+                } finally {
+                    over.set(true);
+                }
+                for (Future<Integer> all : asked) {
+                    assertThat(all.get(30, TimeUnit.SECONDS)).isPositive();
+                }
+                callers.shutdown();
+            }
+        }
     }
 
     private int load(ServerProcess server, SplittableRandom random, AtomicBoolean over)

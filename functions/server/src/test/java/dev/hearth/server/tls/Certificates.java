@@ -11,22 +11,22 @@ import java.util.Base64;
 import java.util.List;
 
 /** Certificates in PEM form, made with the JDK's keytool. */
-final class Certificates {
+public final class Certificates {
 
     private static final String PASSWORD = "changeit";
 
     private final Path store;
 
-    Certificates(Path folder) {
+    public Certificates(Path folder) {
         store = folder.resolve("store.p12");
     }
 
     /** One that signs others. */
-    void authority(String name) throws IOException, InterruptedException {
+    public void authority(String name) throws IOException, InterruptedException {
         keytool(name, "-dname", "CN=" + name, "-ext", "bc:c");
     }
 
-    void signed(String name, String by) throws IOException, InterruptedException {
+    public void signed(String name, String by) throws IOException, InterruptedException {
         signed(name, by, "dns:localhost,ip:127.0.0.1");
     }
 
@@ -59,11 +59,11 @@ final class Certificates {
         }
     }
 
-    String certificate(String alias) throws IOException, GeneralSecurityException {
+    public String certificate(String alias) throws IOException, GeneralSecurityException {
         return pem("CERTIFICATE", open().getCertificate(alias).getEncoded());
     }
 
-    String key(String alias) throws IOException, GeneralSecurityException {
+    public String key(String alias) throws IOException, GeneralSecurityException {
         return pem("PRIVATE KEY", open().getKey(alias, PASSWORD.toCharArray()).getEncoded());
     }
 
