@@ -86,8 +86,7 @@ public final class CostScenario implements Scenario {
             case KEYS -> {
                 Path keys = lab.scratch().resolve("keys.txt");
                 Files.writeString(keys, "load sha256:" + sha256(KEY) + " predict\n");
-                yield List.of(
-                        "--hearth.security.keys-file=" + keys, "--hearth.security.anonymous-roles=status");
+                yield List.of("--hearth.security.keys-file=" + keys, "--hearth.security.anonymous-roles=status");
             }
             case REQUEST_LOG ->
                 List.of(
