@@ -33,20 +33,26 @@ public final class Tensor {
     }
 
     /**
-     * A tensor of a fixed-width type over the remaining bytes of the buffer (heap or direct).
+     * A tensor of a fixed-width type over the remaining bytes of the buffers (heap or direct), one after the other; an
+     * element may begin in one and end in the next.
      *
      * @throws IllegalArgumentException when the byte count is not the shape's
      */
-    public static Tensor of(DataType type, Shape shape, ByteBuffer data) {
+    public static Tensor of(DataType type, Shape shape, ByteBuffer... data) {
         if (!type.isFixedWidth()) {
             throw new IllegalArgumentException(type + " has no plain memory");
         }
         long expected = Math.multiplyExact(shape.elements(), (long) type.byteSize());
-        if (data.remaining() != expected) {
-            throw new IllegalArgumentException(
-                    type + " " + shape + " takes " + expected + " bytes, not " + data.remaining());
+        long given = 0;
+        ByteBuffer[] segments = new ByteBuffer[data.length];
+        for (int i = 0; i < data.length; i++) {
+            given += data[i].remaining();
+            segments[i] = data[i].slice();
         }
-        return new Tensor(type, shape, new ByteBuffer[] {data.slice()}, null);
+        if (given != expected) {
+            throw new IllegalArgumentException(type + " " + shape + " takes " + expected + " bytes, not " + given);
+        }
+        return new Tensor(type, shape, segments, null);
     }
 
     /** A STRING tensor over the elements in row-major order; the arrays are given away. */
@@ -133,6 +139,11 @@ public final class Tensor {
         ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(byteSize()));
         copyTo(whole);
         return whole.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** All bytes in order, as read-only views of the tensor's memory; not of STRING. */
+    public ByteBuffer[] pieces() {
+        return Arrays.stream(segments()).map(ByteBuffer::asReadOnlyBuffer).toArray(ByteBuffer[]::new);
     }
 
     /** Writes all bytes at the target's position and advances it. */

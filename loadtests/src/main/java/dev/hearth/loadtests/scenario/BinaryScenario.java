@@ -2,7 +2,6 @@ package dev.hearth.loadtests.scenario;
 
 import dev.hearth.loadtests.drive.Call;
 import dev.hearth.loadtests.drive.InferenceCalls;
-import dev.hearth.loadtests.drive.LoadTimes;
 import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.Mix;
 import dev.hearth.loadtests.drive.Protocol;
@@ -37,6 +36,10 @@ public final class BinaryScenario implements Scenario {
             this.call = call;
         }
 
+        Mix mix() {
+            return Mix.of(call);
+        }
+
         double rate() {
             return median(rates);
         }
@@ -66,17 +69,16 @@ public final class BinaryScenario implements Scenario {
         Form raw = new Form("gRPC, raw contents", InferenceCalls.raw(SUBJECT.name(), SUBJECT.input(), dims, values));
         List<Form> forms = List.of(json, bytes, raw);
         try (RunningServer server = lab.hearth(lab.store(SUBJECT), List.of())) {
-            for (int round = 0; round <= lab.pick(6, 3); round++) {
-                // The first round only warms up.
-                LoadTimes times = round == 0 ? lab.times(8, 1) : lab.times(1, 3);
+            for (Form form : forms) {
+                lab.warm(server, form.name, times -> lab.closed(server, form.protocol, form.mix(), USERS, times));
+            }
+            for (int round = 1; round <= lab.pick(6, 3); round++) {
                 for (Form form : forms) {
-                    Measurement run = lab.closed(server, form.protocol, Mix.of(form.call), USERS, times);
-                    if (round > 0) {
-                        lab.report().run("a picture", form.name + ", round " + round, run);
-                        form.rates.add(run.throughput());
-                        form.micros.add(run.serverMicros());
-                        Levels.noErrors(lab, form.name + ": ", run);
-                    }
+                    Measurement run = lab.closed(server, form.protocol, form.mix(), USERS, lab.times(1, 3));
+                    lab.report().run("a picture", form.name + ", round " + round, run);
+                    form.rates.add(run.throughput());
+                    form.micros.add(run.serverMicros());
+                    Levels.noErrors(lab, form.name + ": ", run);
                 }
             }
         }

@@ -13,6 +13,7 @@ import dev.hearth.loadtests.drive.RestClient;
 import dev.hearth.loadtests.drive.Timeline;
 import dev.hearth.loadtests.report.Report;
 import dev.hearth.loadtests.server.RunningServer;
+import dev.hearth.loadtests.server.Usage;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -26,6 +27,9 @@ import java.util.Optional;
 
 /** What a scenario works with: the repository, a scratch folder, its report, and how long things may take. */
 public final class Lab {
+
+    /** Share of a core, over a few seconds, that the compilers of a warm server take at most. */
+    private static final double COMPILED = 0.05;
 
     private final Path root;
     private final Path scratch;
@@ -167,6 +171,36 @@ public final class Lab {
     }
 
     /**
+     * Drives the server until its virtual machine has compiled what this load needs: on two cores that takes a minute and
+     * half a core meanwhile, which would count against whatever is measured first. Reports how long it took.
+     *
+     * @param load drives it for the time given
+     */
+    void warm(RunningServer server, String what, WarmUp load) throws InterruptedException {
+        long begun = System.nanoTime();
+        Duration longest = Duration.ofSeconds(pick(120, 20));
+        LoadTimes slice = LoadTimes.of(Duration.ofMillis(1), Duration.ofSeconds(3));
+        double share;
+        double seconds;
+        do {
+            double before = Usage.compilerSeconds(server.pid());
+            long from = System.nanoTime();
+            load.drive(slice);
+            long now = System.nanoTime();
+            share = Math.max(0, Usage.compilerSeconds(server.pid()) - before) / ((now - from) / 1e9);
+            seconds = (now - begun) / 1e9;
+        } while (share > COMPILED && seconds < longest.toSeconds());
+        report.note("%s: warmed up for %.0f s; then compiling took %.2f of a core", what, seconds, share);
+    }
+
+    /** Load that warms up. */
+    @FunctionalInterface
+    interface WarmUp {
+
+        void drive(LoadTimes times) throws InterruptedException;
+    }
+
+    /**
      * The most answers a second that the server gives to users who always want one, over some numbers of users. The
      * driver takes part of the machine, here as later.
      */
@@ -177,8 +211,8 @@ public final class Lab {
     double capacity(RunningServer server, Protocol protocol, Subject subject, int... numbersOfUsers)
             throws InterruptedException {
         double best = 0;
-        // A fresh virtual machine compiles for some seconds, and what it can do later must not count as overload.
-        closed(server, protocol, subject.rows(protocol), numbersOfUsers[numbersOfUsers.length - 1], times(29, 1));
+        int most = numbersOfUsers[numbersOfUsers.length - 1];
+        warm(server, subject + ", " + protocol, times -> closed(server, protocol, subject.rows(protocol), most, times));
         for (int users : numbersOfUsers) {
             Measurement run = closed(server, protocol, subject.rows(protocol), users, times(2, 6));
             report.run("capacity", "%s, %s, %d users".formatted(subject, protocol, users), run);

@@ -2,6 +2,7 @@ package dev.hearth.loadtests.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -56,6 +57,24 @@ public record Usage(
     /** CPUs that neither the server nor the driver used, on average: what disturbed the run. */
     public double otherCpus() {
         return seconds == 0 ? 0 : Math.max(0, (machineSeconds - serverSeconds - driverSeconds) / seconds);
+    }
+
+    /** CPU time that the virtual machine's compilers have taken in a process so far, in seconds. */
+    public static double compilerSeconds(long pid) {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            long ticks = 0;
+            for (Path thread : threads) {
+                String stat = read(thread.resolve("stat"));
+                // proc(5) gives the first 15 characters of a thread's name: "C2 CompilerThread0".
+                if (stat.contains("(C1 CompilerThr") || stat.contains("(C2 CompilerThr")) {
+                    ticks += ticks(thread.resolve("stat"));
+                }
+            }
+            return ticks / TICKS_PER_SECOND;
+        } catch (IOException | UncheckedIOException e) {
+            // A thread that ended between the two looks; the next look is right again.
+            return 0;
+        }
     }
 
     public static long rss(long pid) {

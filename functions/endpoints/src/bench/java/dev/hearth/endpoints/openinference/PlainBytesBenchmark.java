@@ -1,7 +1,7 @@
 package dev.hearth.endpoints.openinference;
 
 import dev.hearth.endpoints.codec.json.JsonLimits;
-import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.Signature;
@@ -42,7 +42,7 @@ public class PlainBytesBenchmark {
 
     private final SharedMemory memory = new SharedMemory(false);
     private final Signature signature = new Signature("serving_default", "predict", Map.of(), Map.of(), Map.of());
-    private JsonText sent = new JsonText(new byte[1], 0);
+    private RequestBytes sent = new RequestBytes();
     private OptionalInt jsonLength = OptionalInt.empty();
     private InferAnswer answer = new InferAnswer(new ServableId(new ModelName("m"), 1), "", List.of());
 
@@ -56,9 +56,9 @@ public class PlainBytesBenchmark {
         byte[] head = ("{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[" + floats
                         + "],\"parameters\":{\"binary_data_size\":" + 4 * floats + "}}]}")
                 .getBytes(StandardCharsets.UTF_8);
-        ByteBuffer body = ByteBuffer.allocate(head.length + 4 * floats + 1);
+        ByteBuffer body = ByteBuffer.allocate(head.length + 4 * floats);
         body.put(head).put(tensor.data());
-        sent = new JsonText(body.array(), body.position());
+        sent = RequestBytes.of(body.array());
         jsonLength = OptionalInt.of(head.length);
         answer = new InferAnswer(
                 answer.model(), "", List.of(new InferAnswer.Output(tensor, RequestedOutput.plain("y"))));

@@ -1,11 +1,10 @@
 package dev.hearth.endpoints.openinference;
 
-import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.engine.error.ServingException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
@@ -22,22 +21,22 @@ final class Compression {
     }
 
     /**
-     * The body inside, with a NUL behind its last byte.
+     * The body inside.
      *
      * @return null when it is longer than the limit
      * @throws ServingException INVALID_ARGUMENT
      */
-    static @Nullable JsonText decompress(JsonText body, String encoding, int limit) {
+    static @Nullable RequestBytes decompress(RequestBytes body, String encoding, int limit) {
         try (InputStream in = stream(body, encoding.trim().toLowerCase(Locale.ROOT))) {
             byte[] text = in.readNBytes(limit + 1);
-            return text.length > limit ? null : new JsonText(Arrays.copyOf(text, text.length + 1), text.length);
+            return text.length > limit ? null : RequestBytes.of(text);
         } catch (IOException e) {
             throw ServingException.invalidArgument("The body is not " + encoding + ": " + e.getMessage());
         }
     }
 
-    private static InputStream stream(JsonText body, String encoding) throws IOException {
-        InputStream bytes = new ByteArrayInputStream(body.bytes(), 0, body.length());
+    private static InputStream stream(RequestBytes body, String encoding) throws IOException {
+        InputStream bytes = new ByteArrayInputStream(body.toArray(0));
         return switch (encoding) {
             case "gzip", "x-gzip" -> new GZIPInputStream(bytes);
             case "deflate" -> new InflaterInputStream(bytes);

@@ -4,7 +4,7 @@ import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.CompactJson;
 import dev.hearth.endpoints.codec.json.InferBody;
 import dev.hearth.endpoints.codec.json.JsonLimits;
-import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,19 +44,19 @@ final class HttpInference {
     /**
      * Reads a request.
      *
-     * @param body with a NUL behind its last byte; given away
+     * @param body given away
      * @param jsonLength the value of the header that tells the length of the JSON; empty where there is none
      * @throws ServingException INVALID_ARGUMENT
      */
     static Call read(
             String model,
             String version,
-            JsonText body,
+            RequestBytes body,
             OptionalInt jsonLength,
             JsonLimits limits,
             SharedMemory memory) {
         if (jsonLength.isPresent() && jsonLength.getAsInt() == 0) {
-            ByteBuffer bytes = ByteBuffer.wrap(body.bytes(), 0, body.length()).slice();
+            ByteBuffer[] bytes = body.from(0);
             InferRequest request = new InferRequest(
                     model,
                     version,
@@ -71,10 +72,8 @@ final class HttpInference {
             throw ServingException.invalidArgument(
                     "Inference-Header-Content-Length is " + length + ", but the body has " + body.length() + " bytes");
         }
-        JsonText json = length == body.length() ? body : JsonText.copyOf(Arrays.copyOf(body.bytes(), length));
-        ByteBuffer rest =
-                ByteBuffer.wrap(body.bytes(), length, body.length() - length).slice();
-        InferBody read = InferBody.parse(json, limits, Datatypes::of);
+        InferBody read = InferBody.parse(body.text(length), limits, Datatypes::of);
+        Behind rest = new Behind(body.from(length));
         InferParameters parameters = new InferParameters("request", read.parameters());
         Map<String, Tensor> here = new LinkedHashMap<>();
         Map<String, InRegion> elsewhere = new LinkedHashMap<>();
@@ -93,13 +92,13 @@ final class HttpInference {
             } else if (size.isPresent()) {
                 here.put(
                         input.name(),
-                        RawTensors.read(own.what(), type, input.shape(), next(rest, own.what(), size.get())));
+                        RawTensors.read(own.what(), type, input.shape(), rest.next(own.what(), size.get())));
             } else if (input.tensor() != null) {
                 here.put(input.name(), input.tensor());
             }
         }
-        if (rest.hasRemaining()) {
-            throw ServingException.invalidArgument("unexpected additional input data: " + rest.remaining()
+        if (rest.left() > 0) {
+            throw ServingException.invalidArgument("unexpected additional input data: " + rest.left()
                     + " bytes belong to no input with '" + BINARY_SIZE + "'");
         }
         List<RequestedOutput> outputs = new ArrayList<>(read.outputs().size());
@@ -130,14 +129,39 @@ final class HttpInference {
         }
     }
 
-    private static ByteBuffer next(ByteBuffer rest, String what, long size) {
-        if (size > rest.remaining()) {
-            throw ServingException.invalidArgument(what + " announces " + size + " bytes of binary data, but only "
-                    + rest.remaining() + " are left in the body");
+    /** The plain bytes behind the JSON, which the inputs take in turn. */
+    private static final class Behind {
+
+        private final ByteBuffer[] pieces;
+        private int piece;
+
+        Behind(ByteBuffer[] pieces) {
+            this.pieces = pieces;
         }
-        ByteBuffer own = rest.slice(rest.position(), (int) size);
-        rest.position(rest.position() + (int) size);
-        return own;
+
+        long left() {
+            return RawTensors.length(pieces);
+        }
+
+        ByteBuffer[] next(String what, long size) {
+            long left = left();
+            if (size > left) {
+                throw ServingException.invalidArgument(what + " announces " + size + " bytes of binary data, but only "
+                        + left + " are left in the body");
+            }
+            List<ByteBuffer> own = new ArrayList<>(pieces.length - piece);
+            for (int missing = (int) size; missing > 0; ) {
+                ByteBuffer from = pieces[piece];
+                int count = Math.min(missing, from.remaining());
+                own.add(from.slice(from.position(), count));
+                from.position(from.position() + count);
+                missing -= count;
+                if (!from.hasRemaining()) {
+                    piece++;
+                }
+            }
+            return own.toArray(ByteBuffer[]::new);
+        }
     }
 
     private static Map<String, Tensor> joined(
@@ -151,7 +175,7 @@ final class HttpInference {
     }
 
     /** The whole body is the one tensor of a model that has no other, with a shape that follows from its size. */
-    private static Map<String, Tensor> rawInput(String model, Signature signature, ByteBuffer bytes) {
+    private static Map<String, Tensor> rawInput(String model, Signature signature, ByteBuffer... bytes) {
         if (signature.inputs().size() != 1) {
             throw ServingException.invalidArgument("a raw binary request needs a model with one input; model '" + model
                     + "' has " + signature.inputs().keySet());
@@ -161,12 +185,12 @@ final class HttpInference {
         String what = "input '" + input.getKey() + "'";
         TensorSpec spec = input.getValue();
         if (spec.type() == DataType.STRING) {
-            byte[] element = new byte[bytes.remaining()];
-            bytes.duplicate().get(element);
+            byte[] element = new byte[(int) RawTensors.length(bytes)];
+            RawTensors.joined(bytes).get(element);
             return Map.of(input.getKey(), Tensor.ofStrings(ones(what, spec), new byte[][] {element}));
         }
-        return Map.of(
-                input.getKey(), RawTensors.read(what, spec.type(), rawShape(what, spec, bytes.remaining()), bytes));
+        Shape shape = rawShape(what, spec, (int) RawTensors.length(bytes));
+        return Map.of(input.getKey(), RawTensors.read(what, spec.type(), shape, bytes));
     }
 
     /** The shape of the one element that the whole body is. */
@@ -208,23 +232,36 @@ final class HttpInference {
     /**
      * An answer's bytes.
      *
+     * @param pieces the JSON, and behind it the plain bytes of tensors as views of them
      * @param jsonLength bytes of the JSON where plain bytes follow it; empty where they do not
      */
-    record Written(byte[] bytes, int length, OptionalInt jsonLength) {}
+    record Written(ByteBuffer[] pieces, OptionalInt jsonLength) {}
 
     /** About as many bytes as the body will have. */
     static long roughSize(InferAnswer answer, boolean binary) {
+        return rough(answer, binary, true);
+    }
+
+    /** About as many bytes as {@link #write} has to make; what it only takes views of is not among them. */
+    static long roughWork(InferAnswer answer, boolean binary) {
+        return rough(answer, binary, false);
+    }
+
+    private static long rough(InferAnswer answer, boolean binary, boolean views) {
         long size = 256;
         for (InferAnswer.Output output : answer.outputs()) {
-            long bytes = output.tensor().byteSize();
-            size += output.wanted().binary().orElse(binary) ? bytes : 4 * bytes;
+            boolean plain = output.wanted().binary().orElse(binary);
+            boolean view = plain && output.tensor().type().isFixedWidth();
+            if (views || !view) {
+                size += (plain ? 1 : 4) * output.tensor().byteSize();
+            }
         }
         return size;
     }
 
     /** @throws ServingException INVALID_ARGUMENT for an output that JSON cannot carry */
     static Written write(InferAnswer answer, boolean binary) {
-        CompactJson json = new CompactJson((int) Math.min(roughSize(answer, binary), 1 << 24));
+        CompactJson json = new CompactJson((int) Math.min(roughWork(answer, binary), 1 << 24));
         json.startObject()
                 .member("model_name", answer.model().name().value())
                 .member("model_version", Long.toString(answer.model().version()));
@@ -240,17 +277,14 @@ final class HttpInference {
             }
         }
         ByteSink head = json.endArray().endObject().text();
-        if (behind.isEmpty()) {
-            return new Written(head.array(), head.length(), OptionalInt.empty());
-        }
         long whole = head.length() + behind.stream().mapToLong(RawTensors::size).sum();
         if (whole > Integer.MAX_VALUE - 64) {
             throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "The answer takes more than 2 GiB");
         }
-        ByteBuffer bytes = ByteBuffer.allocate((int) whole);
-        bytes.put(head.array(), 0, head.length());
-        behind.forEach(tensor -> RawTensors.write(tensor, bytes));
-        return new Written(bytes.array(), bytes.position(), OptionalInt.of(head.length()));
+        Stream<ByteBuffer> text = Stream.of(ByteBuffer.wrap(head.array(), 0, head.length()));
+        ByteBuffer[] pieces =
+                Stream.concat(text, behind.stream().flatMap(RawTensors::pieces)).toArray(ByteBuffer[]::new);
+        return new Written(pieces, behind.isEmpty() ? OptionalInt.empty() : OptionalInt.of(head.length()));
     }
 
     /** The tensor whose bytes are to follow; null where the JSON has it all. */

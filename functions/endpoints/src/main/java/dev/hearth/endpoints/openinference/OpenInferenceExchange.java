@@ -2,7 +2,6 @@ package dev.hearth.endpoints.openinference;
 
 import dev.hearth.endpoints.access.Cors;
 import dev.hearth.endpoints.codec.json.ByteSink;
-import dev.hearth.endpoints.codec.json.JsonText;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.fallback.Fallback;
@@ -34,6 +33,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -138,7 +138,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     }
 
     private void control(RequestBytes body) {
-        await(shared.calls().control(target, new JsonText(body.toArray(1), body.length())));
+        await(shared.calls().control(target, body.text(body.length())));
     }
 
     private void await(CompletableFuture<ShortCalls.Reply> coming) {
@@ -219,7 +219,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         try {
             if (!compressed && body.length() <= SHORT) {
                 deadline = shared.gate().enterHere(deadline);
-                infer(new JsonText(body.toArray(1), body.length()));
+                infer(body);
                 return;
             }
             shared.gate().enter(shared.workers(), () -> read(body, compressed ? encoding : null));
@@ -238,9 +238,8 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             return;
         }
         try {
-            JsonText sent = new JsonText(body.toArray(1), body.length());
             int limit = shared.options().decompressedBytes();
-            JsonText plain = encoding == null ? sent : Compression.decompress(sent, encoding, limit);
+            RequestBytes plain = encoding == null ? body : Compression.decompress(body, encoding, limit);
             if (plain == null) {
                 onLoop(() -> tooLong(limit));
             } else {
@@ -264,7 +263,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         }
     }
 
-    private void infer(JsonText body) {
+    private void infer(RequestBytes body) {
         HttpInference.Call read = HttpInference.read(
                 target.model(),
                 target.version(),
@@ -310,19 +309,24 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         int gzipFrom = shared.options().gzipFromBytes();
         boolean gzip =
                 gzipFrom > 0 && size >= gzipFrom && Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
-        if (size <= SHORT && !gzip) {
+        if (!gzip && HttpInference.roughWork(answer, binary) <= SHORT) {
             attempt(() -> succeed(HttpInference.write(answer, binary), null));
             return;
         }
         shared.workers().execute(() -> {
             try {
                 HttpInference.Written written = HttpInference.write(answer, binary);
-                byte[] small = gzip ? Gzip.compress(written.bytes(), written.length()) : null;
+                byte[] small = gzip ? gzipped(written) : null;
                 onLoop(() -> succeed(written, small));
             } catch (RuntimeException e) {
                 onLoop(() -> fail(e));
             }
         });
+    }
+
+    private static byte @Nullable [] gzipped(HttpInference.Written written) {
+        ByteBuffer whole = RawTensors.joined(written.pieces());
+        return Gzip.compress(whole.array(), whole.remaining());
     }
 
     private void succeed(HttpInference.Written written, byte @Nullable [] compressed) {
@@ -337,7 +341,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             response.putHeader(
                     LENGTH_OF_JSON, Integer.toString(written.jsonLength().getAsInt()));
         }
-        Buffer body = BufferImpl.buffer(Unpooled.wrappedBuffer(written.bytes(), 0, written.length()));
+        Buffer body = BufferImpl.buffer(Unpooled.wrappedBuffer(written.pieces()));
         if (compressed != null) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP)
                     .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);

@@ -7,6 +7,7 @@ import dev.hearth.engine.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * Tensors as plain bytes (binary tensor data extension; raw contents of gRPC): little-endian, row-major, without padding;
@@ -20,12 +21,12 @@ public final class RawTensors {
     private RawTensors() {}
 
     /**
-     * A tensor over the remaining bytes, which are given away.
+     * A tensor over the remaining bytes of all pieces, which are given away.
      *
      * @param what names the tensor in errors, e.g. {@code input 'x'}
      * @throws ServingException INVALID_ARGUMENT when the bytes are not the shape's
      */
-    public static Tensor read(String what, DataType type, Shape shape, ByteBuffer bytes) {
+    public static Tensor read(String what, DataType type, Shape shape, ByteBuffer... pieces) {
         long elements;
         try {
             elements = shape.elements();
@@ -33,19 +34,41 @@ public final class RawTensors {
             throw ServingException.invalidArgument("shape " + shape + " of " + what + " is too large");
         }
         if (type == DataType.STRING) {
-            return Tensor.ofStrings(shape, strings(what, elements, bytes));
+            return Tensor.ofStrings(shape, strings(what, elements, joined(pieces)));
         }
+        long given = length(pieces);
         // Compared by division: the product may not fit.
         int width = type.byteSize();
-        if (bytes.remaining() % width != 0 || bytes.remaining() / width != elements) {
-            throw ServingException.invalidArgument("unexpected total byte size " + bytes.remaining() + " for " + what
+        if (given % width != 0 || given / width != elements) {
+            throw ServingException.invalidArgument("unexpected total byte size " + given + " for " + what
                     + ", expecting " + elements + " elements of " + width + " bytes for shape " + shape);
         }
-        return Tensor.of(type, shape, bytes);
+        return Tensor.of(type, shape, pieces);
+    }
+
+    /** Remaining bytes of all pieces. */
+    static long length(ByteBuffer... pieces) {
+        long length = 0;
+        for (ByteBuffer piece : pieces) {
+            length += piece.remaining();
+        }
+        return length;
+    }
+
+    /** All pieces in one; a copy where there are several. */
+    static ByteBuffer joined(ByteBuffer... pieces) {
+        if (pieces.length == 1) {
+            return pieces[0].slice();
+        }
+        ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(length(pieces)));
+        for (ByteBuffer piece : pieces) {
+            whole.put(piece.duplicate());
+        }
+        return whole.flip();
     }
 
     private static byte[][] strings(String what, long elements, ByteBuffer source) {
-        ByteBuffer bytes = source.slice().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = source.order(ByteOrder.LITTLE_ENDIAN);
         if (elements > bytes.remaining() / LENGTH) {
             throw ServingException.invalidArgument(what + " has " + bytes.remaining() + " bytes, too few for "
                     + elements + " elements with their lengths");
@@ -85,11 +108,17 @@ public final class RawTensors {
 
     /** The tensor's bytes; a view of its memory where it is in one piece. Read only. */
     public static ByteBuffer bytes(Tensor tensor) {
-        if (tensor.type() != DataType.STRING) {
-            return tensor.data();
-        }
-        ByteBuffer written = ByteBuffer.allocate(Math.toIntExact(size(tensor)));
-        write(tensor, written);
+        return tensor.type() == DataType.STRING ? written(tensor) : tensor.data();
+    }
+
+    /** The tensor's bytes in order; views of its memory but for STRING. Read only. */
+    static Stream<ByteBuffer> pieces(Tensor tensor) {
+        return tensor.type() == DataType.STRING ? Stream.of(written(tensor)) : Arrays.stream(tensor.pieces());
+    }
+
+    private static ByteBuffer written(Tensor strings) {
+        ByteBuffer written = ByteBuffer.allocate(Math.toIntExact(size(strings)));
+        write(strings, written);
         return written.flip();
     }
 }

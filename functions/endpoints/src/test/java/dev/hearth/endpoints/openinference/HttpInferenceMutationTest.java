@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.endpoints.codec.json.JsonLimits;
 import dev.hearth.endpoints.codec.json.JsonMutations;
-import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
@@ -47,7 +47,7 @@ class HttpInferenceMutationTest {
                 HttpInference.read(
                                 "m",
                                 "",
-                                new JsonText(Arrays.copyOf(body, body.length + 1), body.length),
+                                RequestBytes.of(body),
                                 binary ? OptionalInt.of(json.length + random.nextInt(2)) : OptionalInt.empty(),
                                 JsonLimits.DEFAULT,
                                 none)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hearth.endpoints.codec.json.JsonLimits;
-import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.ServableId;
@@ -13,6 +13,7 @@ import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
+import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,7 +48,7 @@ class HttpInferenceTest {
         return HttpInference.read(
                 "m",
                 "",
-                new JsonText(Arrays.copyOf(body, body.length + 1), body.length),
+                RequestBytes.of(body),
                 jsonLength < 0 ? OptionalInt.empty() : OptionalInt.of(jsonLength),
                 JsonLimits.DEFAULT,
                 NO_MEMORY);
@@ -79,6 +80,25 @@ class HttpInferenceTest {
 
     private static String inputs(String... inputs) {
         return "{\"inputs\":[" + String.join(",", inputs) + "]}";
+    }
+
+    @Test
+    void readsTensorsWhereverTheBodyWasCut() {
+        byte[] strings = {2, 0, 0, 0, 'h', 'i', 1, 0, 0, 0, '!'};
+        String json = "{\"inputs\":[" + input("x", "FP32", "[3]", "\"parameters\":{\"binary_data_size\":12}") + ","
+                + input("s", "BYTES", "[2]", "\"parameters\":{\"binary_data_size\":11}") + "]}";
+        byte[] body = body(json, floats(1, -2, 3.5f), strings);
+        for (int cut = 1; cut < body.length; cut++) {
+            RequestBytes bytes = RequestBytes.of(Arrays.copyOf(body, cut));
+            bytes.add(Buffer.buffer(Arrays.copyOfRange(body, cut, body.length)));
+            Map<String, Tensor> read = HttpInference.read(
+                            "m", "", bytes, OptionalInt.of(json.length()), JsonLimits.DEFAULT, NO_MEMORY)
+                    .request()
+                    .inputs()
+                    .of(signature());
+            assertThat(read.get("x").data()).isEqualTo(ByteBuffer.wrap(floats(1, -2, 3.5f)));
+            assertThat(read.get("s").strings()).isDeepEqualTo(new byte[][] {{'h', 'i'}, {'!'}});
+        }
     }
 
     @Test
@@ -183,8 +203,7 @@ class HttpInferenceTest {
     }
 
     private static String text(HttpInference.Written written) {
-        int end = written.jsonLength().orElse(written.length());
-        return new String(written.bytes(), 0, end, StandardCharsets.UTF_8);
+        return StandardCharsets.UTF_8.decode(written.pieces()[0].duplicate()).toString();
     }
 
     @Test
@@ -199,8 +218,8 @@ class HttpInferenceTest {
         assertThat(text(binary))
                 .isEqualTo("{\"model_name\":\"m\",\"model_version\":\"3\",\"id\":\"7\",\"outputs\":[{\"name\":\"y\","
                         + "\"datatype\":\"FP32\",\"shape\":[1,2],\"parameters\":{\"binary_data_size\":8}}]}");
-        assertThat(Arrays.copyOfRange(binary.bytes(), binary.jsonLength().orElseThrow(), binary.length()))
-                .isEqualTo(floats(1.5f, Float.NaN));
+        assertThat(binary.jsonLength()).hasValue(binary.pieces()[0].remaining());
+        assertThat(binary.pieces()[1]).isEqualTo(ByteBuffer.wrap(floats(1.5f, Float.NaN)));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.hearth.endpoints.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -33,6 +34,22 @@ class RequestBytesTest {
         assertThat(bytes.length()).isEqualTo(length);
         assertThat(bytes.toArray(0)).isEqualTo(body);
         assertThat(bytes.toArray(2)).isEqualTo(Arrays.copyOf(body, length + 2));
+    }
+
+    @Test
+    void showsWhatFollowsAnyIndexWithoutACopy() {
+        byte[] body = new byte[12_000];
+        new Random(7).nextBytes(body);
+        RequestBytes bytes = new RequestBytes();
+        for (int[] chunk : new int[][] {{0, 5000}, {5000, 5003}, {5003, 9500}, {9500, 12_000}}) {
+            bytes.add(Buffer.buffer(body).getBuffer(chunk[0], chunk[1]));
+        }
+        for (int start : new int[] {0, 1, 4999, 5000, 5001, 5003, 9499, 9500, 11_999, 12_000}) {
+            assertThat(Unpooled.wrappedBuffer(bytes.from(start)))
+                    .isEqualTo(Unpooled.wrappedBuffer(body, start, body.length - start));
+            assertThat(bytes.text(start).bytes()).isEqualTo(Arrays.copyOf(Arrays.copyOf(body, start), start + 1));
+        }
+        assertThat(bytes.from(5000)[1].array()).isSameAs(bytes.from(6000)[0].array());
     }
 
     @Test
