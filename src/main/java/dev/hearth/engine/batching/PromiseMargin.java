@@ -13,7 +13,10 @@ final class PromiseMargin {
     private static final double FOLLOW = 0.05;
 
     /** So many answers may come too late: more widen the margin, fewer narrow it. */
-    private static final double MISSED = 0.005;
+    private static final double MISSED = 0.008;
+
+    /** Deviations more after a batch that missed whole; narrowing takes some hundred times as long. */
+    private static final double STEP = 0.3;
 
     private double meanErrorNanos;
     private double deviationNanos;
@@ -24,11 +27,11 @@ final class PromiseMargin {
      * @param fullNanos time of a full batch, which bounds what an odd error can do
      */
     void observe(BatchOutcome outcome, double fullNanos) {
-        double surplus = outcome.missed() - MISSED * outcome.tasks();
-        deviations = Math.max(0, Math.min(deviations + 0.1 * Math.max(-0.2, Math.min(surplus, 2)), 10));
         if (outcome.lateNanos() == Long.MIN_VALUE) {
             return;
         }
+        double surplus = (double) outcome.missed() / outcome.tasks() - MISSED;
+        deviations = Math.max(0, Math.min(deviations + STEP * surplus, 8));
         double error = outcome.lateNanos() - meanErrorNanos;
         meanErrorNanos += FOLLOW * error;
         deviationNanos += FOLLOW * (Math.abs(error) - deviationNanos);
