@@ -237,6 +237,30 @@ class SelfTuningBatchPolicyTest {
     }
 
     @Test
+    void answersThatCannotBeLateLeaveTheMarginAsItIs() {
+        SelfTuningBatchPolicy policy = policy(1);
+        for (int i = 0; i < 100; i++) {
+            policy.ran(new BatchOutcome(1, 1_100_000, 1, true, 1, 1, 2 * MILLI));
+        }
+        Duration wide = policy.report().margin();
+
+        for (int i = 0; i < 1000; i++) {
+            policy.ran(new BatchOutcome(1, 1_100_000, 1, true, 1, 0, Long.MIN_VALUE));
+        }
+        assertThat(policy.report().margin()).isEqualTo(wide);
+    }
+
+    @Test
+    void oneBatchInTwentyThatIsLateWholeWidensTheMargin() {
+        SelfTuningBatchPolicy policy = policy(1);
+        for (int i = 0; i < 2000; i++) {
+            boolean late = i % 20 == 19;
+            policy.ran(new BatchOutcome(100, 11_000_000, 1, true, 100, late ? 100 : 0, late ? 5 * MILLI : -MILLI));
+        }
+        assertThat(policy.report().margin()).isGreaterThan(Duration.ofMillis(2));
+    }
+
+    @Test
     void tellsMetricsWhatItCounts() {
         List<String> told = new ArrayList<>();
         SelfTuningBatchPolicy policy =
