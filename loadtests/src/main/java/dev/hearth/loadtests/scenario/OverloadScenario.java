@@ -1,6 +1,7 @@
 package dev.hearth.loadtests.scenario;
 
 import dev.hearth.loadtests.drive.Arrivals;
+import dev.hearth.loadtests.drive.LoadTimes;
 import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.report.Plot;
@@ -37,11 +38,13 @@ public final class OverloadScenario implements Scenario {
             try (RunningServer server = lab.hearth(store, lab.deadlineFlags(DEADLINE))) {
                 double capacity = lab.capacity(server, protocol, subject);
                 Plot plot = plot(lab, subject + ", no settings");
-                // Refusing is code that has not run yet and is compiled while it is measured for the first time.
-                drive(lab, server, subject, 1.5 * capacity);
+                // Refusing is code that has not run yet.
+                double beyond = 1.5 * capacity;
+                lab.warm(server, subject + ", refusing", times -> drive(lab, server, subject, beyond, times));
                 for (double load : LOADS) {
-                    capacity = now(lab, server, subject);
-                    Measurement run = drive(lab, server, subject, load * capacity);
+                    double before = now(lab, server, subject);
+                    Measurement run = drive(lab, server, subject, load * before);
+                    capacity = (before + now(lab, server, subject)) / 2;
                     record(lab, subject + ", no settings", plot, load, run);
                     judge(lab, subject, load, capacity, run);
                 }
@@ -52,7 +55,7 @@ public final class OverloadScenario implements Scenario {
         }
     }
 
-    /** Capacity in this moment: a shared machine is not equally fast from minute to minute. */
+    /** Capacity in this moment: a shared machine is not equally fast from minute to minute, so it is asked before and after. */
     private static double now(Lab lab, RunningServer server, Subject subject) throws InterruptedException {
         return lab.closed(server, lab.protocol(), subject.rows(lab.protocol()), 256, lab.times(1, 4))
                 .throughput();
@@ -78,13 +81,18 @@ public final class OverloadScenario implements Scenario {
 
     private static Measurement drive(Lab lab, RunningServer server, Subject subject, double perSecond)
             throws InterruptedException {
+        return drive(lab, server, subject, perSecond, lab.times(3, 12));
+    }
+
+    private static Measurement drive(Lab lab, RunningServer server, Subject subject, double perSecond, LoadTimes times)
+            throws InterruptedException {
         return lab.open(
                 server,
                 lab.protocol(),
                 subject.rows(lab.protocol()),
                 Arrivals.poisson(perSecond, 11),
                 perSecond,
-                lab.times(3, 12).withDeadline(DEADLINE));
+                times.withDeadline(DEADLINE));
     }
 
     private static void record(Lab lab, String name, Plot plot, double load, Measurement run) {
@@ -99,7 +107,8 @@ public final class OverloadScenario implements Scenario {
         if (load <= 1) {
             return;
         }
-        String at = "%s at %.0f %%: ".formatted(subject, load * 100);
+        // More or less than meant where the machine's speed changed meanwhile.
+        String at = "%s at %.0f %% (%.0f): ".formatted(subject, load * 100, 100 * run.offered() / capacity);
         double share = run.goodput() / capacity;
         lab.report()
                 .verdict(
