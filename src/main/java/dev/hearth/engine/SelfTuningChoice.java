@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param slos objectives of single models, which win over that of the options
  * @param calibrationLimit how long measuring one kind of requests may take before a version serves; zero measures nothing
  * @param profiles folder in which measured times are kept between starts; empty keeps none
+ * @param brought folder of times that came with a package; only read, where nothing else is known; empty = none came
  * @param exchange where instances share measured times; empty shares none
  */
 public record SelfTuningChoice(
@@ -25,6 +26,7 @@ public record SelfTuningChoice(
         Map<ModelName, Duration> slos,
         Duration calibrationLimit,
         Optional<Path> profiles,
+        Optional<Path> brought,
         Optional<ProfileExchange> exchange) {
 
     public SelfTuningChoice {
@@ -45,19 +47,22 @@ public record SelfTuningChoice(
                 Map.of(),
                 Duration.ofMillis(300),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
-    /** Whether measured times are kept anywhere. */
+    /** Whether measured times may be found anywhere. */
     boolean keepsTimes() {
-        return profiles.isPresent() || exchange.isPresent();
+        return profiles.isPresent() || brought.isPresent() || exchange.isPresent();
     }
 
     ProfileStore store() {
         ProfileStore here = profiles.<ProfileStore>map(folder -> new ProfileFiles(folder, threads))
                 .orElse(ProfileStore.NONE);
-        return exchange.<ProfileStore>map(shared -> new ExchangedProfiles(here, shared, threads))
+        ProfileStore first = exchange.<ProfileStore>map(shared -> new ExchangedProfiles(here, shared, threads))
                 .orElse(here);
+        return brought.<ProfileStore>map(folder -> new BroughtProfiles(first, new ProfileFiles(folder, threads)))
+                .orElse(first);
     }
 
     SelfTuningOptions of(ModelName model) {

@@ -102,6 +102,7 @@ public final class EngineOptionsMapper {
                 slos,
                 batching.calibrationLimit(),
                 batching.profiles().map(Path::of),
+                batching.broughtProfiles().map(Path::of),
                 profiles));
     }
 

@@ -446,6 +446,9 @@ public interface HearthConfig {
         /** Folder in which measured times are kept between starts. */
         Optional<String> profiles();
 
+        /** Folder of measured times that came with a package; only read. */
+        Optional<String> broughtProfiles();
+
         /** Share measured times in Redis; absent = where a model's answers are kept there. */
         Optional<Boolean> shareProfiles();
     }
