@@ -1,6 +1,8 @@
 """Carries a Keras 3 model over to Keras 2, layer by layer, since pruning and quantization-aware training need that."""
 
 import inspect
+import json
+import zipfile
 
 import numpy as np
 
@@ -25,6 +27,10 @@ def load(path):
     try:
         original = keras.models.load_model(path, compile=False)
     except Exception as failure:
+        own = _own_layers(path)
+        if own:
+            raise Refusal(f"{path} has layers of your own ({', '.join(own)}), whose code is not in the file: "
+                          "export a SavedModel (model.export) and give that.")
         raise Refusal(f"Keras cannot load {path}: {first_line(failure)} (With layers of your own, or Lambda layers: "
                       "export a SavedModel and give that.)")
     try:
@@ -35,6 +41,26 @@ def load(path):
         return None, original, f"this Keras 3 model cannot be carried over to Keras 2: {failure}"
     except Exception as failure:
         return None, original, f"this Keras 3 model cannot be carried over to Keras 2: {first_line(failure)}"
+
+
+def _own_layers(path):
+    """Classes that the file names and that are not Keras'; what it holds is read, not run."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except Exception:
+        return []
+    found, left = set(), [config]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            name, module = str(part.get("class_name", "__")), str(part.get("module") or "")
+            if "config" in part and not name.startswith("__") and module.split(".")[0] != "keras":
+                found.add(name)
+            left.extend(part.values())
+        elif isinstance(part, list):
+            left.extend(part)
+    return sorted(found)
 
 
 def _translate(original):

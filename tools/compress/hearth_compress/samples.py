@@ -34,6 +34,10 @@ class Samples:
 
 def read(source, data, labels=None, held_out=None, seed=20):
     """data: .npz or .npy file; labels: a .npy file or a name in `data`; held_out: as `data`, or a fifth is kept back."""
+    for name, spec in source.inputs.items():
+        if spec.dtype.name == "string":
+            raise Refusal(f"The model's input {name} is text, which cannot be quantized. Give the part behind it, which takes "
+                          "numbers (of a Keras model: without TextVectorization or StringLookup), or another --signature.")
     if data is None:
         raise Refusal("Representative data is missing: --data=FILE.npz with one array for each input "
                       f"({', '.join(_described(source))}) and, for accuracy and training, `labels`.")
@@ -112,8 +116,6 @@ def _inputs(source, arrays, file):
 def _fit(name, values, spec, file):
     if values.dtype.kind not in "fiub":
         raise Refusal(f"{file}: {name} is of type {values.dtype}; numbers are needed.")
-    if spec.dtype.name == "string":
-        raise Refusal(f"The model's input {name} is text, which cannot be quantized; choose another --signature.")
     if spec.shape.rank is not None:
         if spec.shape.rank == 0:
             raise Refusal(f"The model's input {name} is a scalar: it has no rows to compress for.")

@@ -84,6 +84,19 @@ def test_the_mask_of_an_embedding_comes_along_from_keras_3(tmp_path):
     np.testing.assert_allclose(model(padded), np.asarray(original(padded)), atol=1e-5)
 
 
+def test_attention_of_keras_3(tmp_path):
+    layers = keras.layers
+    keras.utils.set_random_seed(1)
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    x = layers.Embedding(20, 8)(tokens)
+    x = layers.GlobalAveragePooling1D()(layers.LayerNormalization()(x + layers.MultiHeadAttention(2, 4)(x, x)))
+    path = str(tmp_path / "attention.keras")
+    keras.Model(tokens, layers.Dense(3)(x)).save(path)
+    np.savez(tmp_path / "a.npz", tokens=np.random.default_rng(1).integers(0, 20, (80, 6)))
+    _, rows = compress(tmp_path, path, str(tmp_path / "a.npz"), "--variants=int8,frozen")
+    assert rows["frozen"]["agreement"] == 1 and rows["float32"]["agreement"] == 1 and rows["int8"]["agreement"] > 0.7
+
+
 def test_several_inputs_and_outputs_by_name(tmp_path, prices):
     summary, rows = compress(tmp_path, *prices, "--output=price", "--variants=float16,int8")
     assert summary["metric"] == "R2" and rows["original"]["score"] > 0.8

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -32,6 +33,27 @@ def changed(path, data, **arrays):
 def test_without_data(refused, pictures):
     assert "Representative data is missing: --data=FILE.npz with one array for each input (picture float32[?,8,8,3])" \
         in refused(pictures[0])
+
+
+def test_text(refused, tmp_path):
+    text = keras.Input((), dtype="string", name="text")
+    words = keras.layers.TextVectorization(max_tokens=9, output_sequence_length=4, vocabulary=["good", "bad"])(text)
+    path = tmp_path / "text.keras"
+    keras.Model(text, keras.layers.Dense(2)(keras.layers.Embedding(9, 3)(words))).save(path)
+    np.savez(tmp_path / "text.npz", text=np.array(["good", "bad"] * 20))
+    assert "input text is text, which cannot be quantized. Give the part behind it" \
+        in refused(path, f"--data={tmp_path / 'text.npz'}")
+
+
+def test_a_layer_of_the_users_own(refused, tmp_path):
+    class Doubled(keras.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    inputs = keras.Input((4,), name="x")
+    path = tmp_path / "own.keras"
+    keras.Model(inputs, keras.layers.Dense(2)(Doubled()(inputs))).save(path)
+    assert "own.keras has layers of your own (Doubled), whose code is not in the file: export a SavedModel" in refused(path)
 
 
 def test_data_of_another_shape(refused, pictures, tmp_path):

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Three servers behind HAProxy, all of them taking requests when this object exists. One thread uses it. */
+/** Three servers behind a proxy, all of them taking requests when this object exists. One thread uses it. */
 public final class Fleet implements AutoCloseable {
 
     /**
@@ -32,10 +32,10 @@ public final class Fleet implements AutoCloseable {
         this.proxy = proxy;
     }
 
-    /** Empty where there is no HAProxy and none can be fetched. What has started ends with this process at the latest. */
-    public static Optional<Fleet> start(Path root, Path scratch, String model, List<String> flags)
+    /** Empty where there is no such proxy and none can be fetched. What has started ends with this process at the latest. */
+    public static Optional<Fleet> start(Path root, Path scratch, String model, boolean nginx, List<String> flags)
             throws IOException, InterruptedException {
-        Optional<Path> program = Proxy.program(root);
+        Optional<Path> program = Proxy.program(root, nginx ? "find-nginx" : "find-haproxy");
         if (program.isEmpty()) {
             return Optional.empty();
         }
@@ -43,22 +43,45 @@ public final class Fleet implements AutoCloseable {
         for (int i = 1; i <= SIZE; i++) {
             members.add(new Member("hearth" + i, root, scratch, flags));
         }
-        Fleet fleet = new Fleet(members, Proxy.start(program.get(), root, scratch, model, members));
+        Proxy proxy = nginx
+                ? Nginx.start(program.get(), root, scratch, members)
+                : HaProxy.start(program.get(), root, scratch, model, members);
+        Fleet fleet = new Fleet(members, proxy);
         for (Member member : members) {
             fleet.awaitTaken(member);
         }
         return Optional.of(fleet);
     }
 
-    /** Ends a member, starts it again at once, and waits until it works again. */
-    public Return replace(int index, boolean kill) throws IOException, InterruptedException {
+    /** Lets this happen to a member and waits until it works again; one that ends is started again at once. */
+    public Return suffer(int index, Ending ending) throws IOException, InterruptedException {
         Member member = members.get(index);
-        Ending ending = kill ? Ending.KILL : Ending.TERMINATE;
+        return ending == Ending.STOP ? stop(member) : replace(member, ending);
+    }
+
+    /** It goes on when it is out of rotation. */
+    private Return stop(Member member) throws IOException, InterruptedException {
+        long ended = System.nanoTime();
+        member.signal(true);
+        try {
+            awaitNotTaken(member);
+        } finally {
+            member.signal(false);
+        }
+        return back(member, Ending.STOP, 0, ended);
+    }
+
+    private Return replace(Member member, Ending ending) throws IOException, InterruptedException {
         int status = member.end(ending);
         long ended = System.nanoTime();
         member.startAgain();
-        // HAProxy may not have seen its end yet; a member that is up without having been away would be mistaken.
+        // The proxy may not have seen its end yet; a member that is up without having been away would be mistaken.
         awaitNotTaken(member);
+        return back(member, ending, status, ended);
+    }
+
+    private Return back(Member member, Ending ending, int status, long ended)
+            throws IOException, InterruptedException {
         awaitTaken(member);
         Duration away = Duration.ofNanos(System.nanoTime() - ended);
         long before = proxy.requests(member);
@@ -82,7 +105,7 @@ public final class Fleet implements AutoCloseable {
         while (proxy.takes(member) != taken) {
             if (System.nanoTime() > end || !member.alive()) {
                 throw new IllegalStateException(member.name() + " did not "
-                        + (taken ? "come into" : "go out of") + " rotation; HAProxy: " + proxy.rows() + "\n"
+                        + (taken ? "come into" : "go out of") + " rotation; the proxy: " + proxyLog() + "\n"
                         + Files.readString(member.log()));
             }
             Thread.sleep(100);

@@ -50,6 +50,9 @@ final class Member implements AutoCloseable {
 
     /** Ends the process in this way and waits for its end; says with which status. */
     int end(Ending ending) throws InterruptedException {
+        if (ending == Ending.STOP) {
+            throw new IllegalArgumentException("a stopped process does not end");
+        }
         if (ending == Ending.KILL) {
             process.destroyForcibly();
         } else {
@@ -60,6 +63,17 @@ final class Member implements AutoCloseable {
             throw new IllegalStateException(name + " did not end after " + ending);
         }
         return process.exitValue();
+    }
+
+    /** Stops the process where it is, or lets it go on. */
+    void signal(boolean stop) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", stop ? "-STOP" : "-CONT", String.valueOf(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IllegalStateException(name + " cannot be " + (stop ? "stopped" : "continued"));
+        }
     }
 
     /** What a supervisor does. */

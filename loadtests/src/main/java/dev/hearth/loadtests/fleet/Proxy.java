@@ -1,154 +1,37 @@
 package dev.hearth.loadtests.fleet;
 
-import dev.hearth.loadtests.server.Ports;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** HAProxy with the file that is deployed; only addresses are put in place of those of the compose file. */
-final class Proxy implements AutoCloseable {
+/** What stands before the members, with the file that is deployed. One thread uses it. */
+interface Proxy extends AutoCloseable {
 
-    /** What HAProxy says of one server in one backend. */
-    record Row(String status, long requests, String check) {
-
-        /** HAProxy takes every server for up until the first check has ended. */
-        boolean up() {
-            return status.equals("UP") && check.contains("L7OK");
-        }
-    }
-
-    private static final Duration START = Duration.ofSeconds(10);
-
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final int restPort = Ports.free();
-    private final int grpcPort = Ports.free();
-    private final int statisticsPort = Ports.free();
-    private final Process process;
-    private final Path log;
-
-    private Proxy(Path program, Path root, Path scratch, String model, List<Member> members) throws IOException {
-        this.log = scratch.resolve("haproxy.log");
-        Path file = scratch.resolve("haproxy.cfg");
-        Files.writeString(file, config(Files.readString(root.resolve("deploy/compose/haproxy.cfg")), members));
-        ProcessBuilder builder = new ProcessBuilder(program.toString(), "-db", "-f", file.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().put("HEARTH_MODEL", model);
-        this.process = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-    }
-
-    /** Where HAProxy is, fetched if need be; empty, with the reason told, where it cannot be had. */
-    static Optional<Path> program(Path root) throws IOException, InterruptedException {
-        Process script = new ProcessBuilder(
-                        root.resolve("loadtests/find-haproxy").toString())
+    /** Where a program is, fetched if need be; empty, with the reason told, where it cannot be had. */
+    static Optional<Path> program(Path root, String script) throws IOException, InterruptedException {
+        Process finding = new ProcessBuilder(
+                        root.resolve("loadtests").resolve(script).toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String path = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        return script.waitFor() == 0 ? Optional.of(Path.of(path)) : Optional.empty();
-    }
-
-    static Proxy start(Path program, Path root, Path scratch, String model, List<Member> members)
-            throws IOException, InterruptedException {
-        Proxy proxy = new Proxy(program, root, scratch, model, members);
-        long end = System.nanoTime() + START.toNanos();
-        while (true) {
-            try {
-                proxy.rows();
-                return proxy;
-            } catch (IOException e) {
-                if (!proxy.process.isAlive() || System.nanoTime() > end) {
-                    throw new IllegalStateException("HAProxy did not start:\n" + Files.readString(proxy.log), e);
-                }
-                Thread.sleep(50);
-            }
-        }
-    }
-
-    private String config(String text, List<Member> members) {
-        // As many as the limit of open files of any machine allows.
-        String changed = text.replace("maxconn 4000", "maxconn 400")
-                .replace("bind :8501", "bind 127.0.0.1:" + restPort)
-                .replace("bind :8500", "bind 127.0.0.1:" + grpcPort)
-                .replace("bind :8404", "bind 127.0.0.1:" + statisticsPort);
-        for (Member member : members) {
-            changed = changed.replace(member.name() + ":8501", "127.0.0.1:" + member.restPort())
-                    .replace(member.name() + ":8500", "127.0.0.1:" + member.grpcPort());
-        }
-        return changed;
-    }
-
-    /** By backend and server, as {@code rest/hearth1}. */
-    Map<String, Row> rows() throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + statisticsPort + "/;csv"))
-                .timeout(Duration.ofSeconds(5))
-                .build();
-        List<String> lines = http.send(request, HttpResponse.BodyHandlers.ofString())
-                .body()
-                .lines()
-                .toList();
-        List<String> columns = Arrays.asList(lines.get(0).replace("# ", "").split(","));
-        Map<String, Row> rows = new HashMap<>();
-        for (String line : lines.subList(1, lines.size())) {
-            String[] cells = line.split(",", -1);
-            rows.put(
-                    cells[0] + "/" + cells[1],
-                    new Row(
-                            cells[columns.indexOf("status")].split(" ")[0],
-                            Long.parseLong("0" + cells[columns.indexOf("stot")]),
-                            cells[columns.indexOf("check_status")]));
-        }
-        return rows;
+        String path = new String(finding.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        return finding.waitFor() == 0 ? Optional.of(Path.of(path)) : Optional.empty();
     }
 
     /** Whether this member gets requests of both kinds. */
-    boolean takes(Member member) throws IOException, InterruptedException {
-        return both(member).stream().allMatch(Row::up);
-    }
+    boolean takes(Member member) throws IOException, InterruptedException;
 
-    /** Requests that this member has got so far, in the backend with fewer of them. */
-    long requests(Member member) throws IOException, InterruptedException {
-        return both(member).stream().mapToLong(Row::requests).min().orElseThrow();
-    }
+    /** Requests that this member has got so far, of the protocol with fewer of them. */
+    long requests(Member member) throws IOException, InterruptedException;
 
-    private List<Row> both(Member member) throws IOException, InterruptedException {
-        Map<String, Row> rows = rows();
-        return Stream.of("rest/", "grpc/")
-                .map(backend -> Objects.requireNonNull(rows.get(backend + member.name())))
-                .toList();
-    }
+    int restPort();
 
-    long pid() {
-        return process.pid();
-    }
+    int grpcPort();
 
-    int restPort() {
-        return restPort;
-    }
+    long pid();
 
-    int grpcPort() {
-        return grpcPort;
-    }
-
-    Path log() {
-        return log;
-    }
+    Path log();
 
     @Override
-    public void close() {
-        process.destroyForcibly();
-    }
+    void close();
 }

@@ -71,7 +71,7 @@ public final class ChaosScenario implements Scenario {
         }
         lab.report()
                 .note("NOT TESTED here: a full disk and a clock that jumps; Redis has a scenario where the cache is");
-        new FleetScenario().run(lab);
+        new FleetScenario(false).run(lab);
     }
 
     private static void faults(Lab lab, Victim victim) throws IOException, InterruptedException {

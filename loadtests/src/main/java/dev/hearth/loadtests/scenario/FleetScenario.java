@@ -9,12 +9,14 @@ import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.OpenLoop;
 import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.drive.RestClient;
+import dev.hearth.loadtests.fleet.Ending;
 import dev.hearth.loadtests.fleet.Fleet;
 import dev.hearth.loadtests.report.Table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,8 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Members of a fleet behind HAProxy end at random, by SIGKILL and by SIGTERM, while both protocols are in use. A request
- * that its server has not begun to answer is HAProxy's to repeat, so no caller may see any of it.
+ * Members of a fleet behind HAProxy or nginx end at random, by SIGKILL and by SIGTERM, or are stopped for some seconds, while
+ * both protocols are in use. A request that its server has not begun to answer is the proxy's to repeat, so no caller may see
+ * any of it. HEARTH_BENCH_ROUNDS says how often, HEARTH_BENCH_BUSY how many other processes want a core meanwhile.
  */
 public final class FleetScenario implements Scenario {
 
@@ -32,14 +35,25 @@ public final class FleetScenario implements Scenario {
     private static final int CONNECTIONS = 32;
     private static final Duration SLICE = Duration.ofSeconds(4);
 
+    private final boolean nginx;
+
+    /** @param nginx in place of HAProxy */
+    public FleetScenario(boolean nginx) {
+        this.nginx = nginx;
+    }
+
     @Override
     public String name() {
-        return "fleet";
+        return nginx ? "fleet-nginx" : "fleet";
     }
 
     @Override
     public String line() {
-        return "three servers behind HAProxy, one ends now and then: no caller notices, and it comes back";
+        return "three servers behind " + proxy() + ", one ends or stops now and then: no caller notices, and it comes back";
+    }
+
+    private String proxy() {
+        return nginx ? "nginx" : "HAProxy";
     }
 
     @Override
@@ -47,29 +61,40 @@ public final class FleetScenario implements Scenario {
         Subject subject = Subject.DIGITS;
         Path store = lab.store(subject);
         Optional<Fleet> started =
-                Fleet.start(lab.root(), lab.scratch(), subject.name(), List.of("--model_store_path=" + store));
+                Fleet.start(
+                lab.root(), lab.scratch(), subject.name(), nginx, List.of("--model_store_path=" + store));
         if (started.isEmpty()) {
-            lab.report().note("SKIPPED: there is no HAProxy here (see above)");
+            lab.report().note("SKIPPED: there is no %s here (see above)", proxy());
             return;
         }
-        String wanted = System.getenv("HEARTH_BENCH_SEED");
-        long seed = wanted == null ? System.nanoTime() % 1_000_000 : Long.parseLong(wanted);
+        long seed = setting("HEARTH_BENCH_SEED", System.nanoTime() % 1_000_000);
+        long rounds = setting("HEARTH_BENCH_ROUNDS", lab.quick() ? 2 : 12);
+        long busy = setting("HEARTH_BENCH_BUSY", 0);
         Random random = new Random(seed);
         lab.report().note("who ends when is drawn with the seed %d (HEARTH_BENCH_SEED)", seed);
+        lab.report().note("%d rounds, %d other busy processes", rounds, busy);
+        List<Process> others = new ArrayList<>();
         try (Fleet fleet = started.get()) {
+            for (int i = 0; i < busy; i++) {
+                Process other = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+                Runtime.getRuntime().addShutdownHook(new Thread(other::destroyForcibly));
+                others.add(other);
+            }
             AtomicBoolean over = new AtomicBoolean();
             CompletableFuture<List<Measurement>> rest = driven(fleet, subject, Protocol.REST, over);
             CompletableFuture<List<Measurement>> grpc = driven(fleet, subject, Protocol.GRPC, over);
             List<Fleet.Return> returns = new ArrayList<>();
             try {
-                long end =
-                        System.nanoTime() + Duration.ofSeconds(lab.pick(120, 0)).toNanos();
-                // Both endings for certain, whatever is drawn.
-                boolean kill = random.nextBoolean();
-                for (int i = 0; i < 2 || System.nanoTime() < end; i++) {
+                // Every ending as often as the others, in another order each time; a quick run has two rounds for two of them.
+                List<Ending> left = new ArrayList<>();
+                for (int i = 0; i < rounds; i++) {
+                    if (left.isEmpty()) {
+                        left.addAll(lab.quick() ? Ending.ENDINGS : List.of(Ending.values()));
+                        Collections.shuffle(left, random);
+                    }
                     Thread.sleep(500 + random.nextInt(1500));
-                    returns.add(
-                            fleet.replace(random.nextInt(fleet.size()), i < 2 ? kill ^ i == 1 : random.nextBoolean()));
+                    returns.add(fleet.suffer(
+                            random.nextInt(fleet.size()), left.remove(left.size() - 1)));
                     lab.report().progress("  %s", returns.get(i));
                 }
                 Thread.sleep(1000);
@@ -79,7 +104,14 @@ public final class FleetScenario implements Scenario {
             report(lab, "REST", rest.join());
             report(lab, "gRPC", grpc.join());
             report(lab, returns);
+        } finally {
+            others.forEach(Process::destroyForcibly);
         }
+    }
+
+    private static long setting(String variable, long otherwise) {
+        String wanted = System.getenv(variable);
+        return wanted == null ? otherwise : Long.parseLong(wanted);
     }
 
     /** Calls without a break, in slices, until it is over. */
