@@ -80,8 +80,7 @@ public final class Fleet implements AutoCloseable {
         return back(member, ending, status, ended);
     }
 
-    private Return back(Member member, Ending ending, int status, long ended)
-            throws IOException, InterruptedException {
+    private Return back(Member member, Ending ending, int status, long ended) throws IOException, InterruptedException {
         awaitTaken(member);
         Duration away = Duration.ofNanos(System.nanoTime() - ended);
         long before = proxy.requests(member);

@@ -32,10 +32,17 @@ final class Nginx implements Proxy {
             throws IOException, InterruptedException {
         this.log = scratch.resolve("nginx.log");
         Path file = scratch.resolve("nginx.conf");
-        Files.writeString(
-                file, config(Files.readString(root.resolve("deploy/compose/nginx.conf")), scratch, members));
+        Files.writeString(file, config(Files.readString(root.resolve("deploy/compose/nginx.conf")), scratch, members));
         List<String> command = List.of(
-                program.toString(), "-p", scratch.toString(), "-e", "stderr", "-c", file.toString(), "-g", "daemon off;");
+                program.toString(),
+                "-p",
+                scratch.toString(),
+                "-e",
+                "stderr",
+                "-c",
+                file.toString(),
+                "-g",
+                "daemon off;");
         if (launch(Stream.concat(command.stream(), Stream.of("-t")).toList()).waitFor() != 0) {
             throw new IllegalStateException("nginx refuses its file:\n" + Files.readString(log));
         }

@@ -13,6 +13,7 @@ import dev.hearth.loadtests.fleet.Ending;
 import dev.hearth.loadtests.fleet.Fleet;
 import dev.hearth.loadtests.report.Table;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +50,8 @@ public final class FleetScenario implements Scenario {
 
     @Override
     public String line() {
-        return "three servers behind " + proxy() + ", one ends or stops now and then: no caller notices, and it comes back";
+        return "three servers behind " + proxy()
+                + ", one ends or stops now and then: no caller notices, and it comes back";
     }
 
     private String proxy() {
@@ -60,9 +62,14 @@ public final class FleetScenario implements Scenario {
     public void run(Lab lab) throws IOException, InterruptedException {
         Subject subject = Subject.DIGITS;
         Path store = lab.store(subject);
-        Optional<Fleet> started =
-                Fleet.start(
-                lab.root(), lab.scratch(), subject.name(), nginx, List.of("--model_store_path=" + store));
+        // nginx does not say what it sends to whom, so the members have to: by protocol, on TensorFlow Serving's page.
+        Path monitoring = Files.writeString(lab.scratch().resolve("monitoring"), "prometheus_config { enable: true }");
+        Optional<Fleet> started = Fleet.start(
+                lab.root(),
+                lab.scratch(),
+                subject.name(),
+                nginx,
+                List.of("--model_store_path=" + store, "--monitoring_config_file=" + monitoring));
         if (started.isEmpty()) {
             lab.report().note("SKIPPED: there is no %s here (see above)", proxy());
             return;
@@ -85,7 +92,8 @@ public final class FleetScenario implements Scenario {
             CompletableFuture<List<Measurement>> grpc = driven(fleet, subject, Protocol.GRPC, over);
             List<Fleet.Return> returns = new ArrayList<>();
             try {
-                // Every ending as often as the others, in another order each time; a quick run has two rounds for two of them.
+                // Every ending as often as the others, in another order each time; a quick run has two rounds for two
+                // of them.
                 List<Ending> left = new ArrayList<>();
                 for (int i = 0; i < rounds; i++) {
                     if (left.isEmpty()) {
@@ -93,8 +101,7 @@ public final class FleetScenario implements Scenario {
                         Collections.shuffle(left, random);
                     }
                     Thread.sleep(500 + random.nextInt(1500));
-                    returns.add(fleet.suffer(
-                            random.nextInt(fleet.size()), left.remove(left.size() - 1)));
+                    returns.add(fleet.suffer(random.nextInt(fleet.size()), left.remove(left.size() - 1)));
                     lab.report().progress("  %s", returns.get(i));
                 }
                 Thread.sleep(1000);
