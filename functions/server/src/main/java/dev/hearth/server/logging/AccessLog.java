@@ -37,11 +37,13 @@ public final class AccessLog {
 
     private final ServingEngine engine;
     private final boolean on;
-    private final AccessWriter writer = new AccessWriter(AccessLog::log);
+    private final AccessWriter writer;
 
     AccessLog(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         this.engine = engine;
         this.on = config.log().access();
+        // Only logs for machines have the parts by name.
+        this.writer = new AccessWriter(config.log().json() ? AccessLog::logFields : line -> LOG.info(line.text()));
         if (on) {
             metrics.counter(Meters.ACCESS_LOG_DROPPED, writer, AccessWriter::dropped);
         }
@@ -100,7 +102,7 @@ public final class AccessLog {
         return matcher.matches() ? matcher.group(1) : "";
     }
 
-    private static void log(AccessLine line) {
+    private static void logFields(AccessLine line) {
         line.fields().forEach(MDC::put);
         LOG.info(line.text());
         line.fields().keySet().forEach(MDC::remove);

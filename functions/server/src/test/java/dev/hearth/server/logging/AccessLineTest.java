@@ -6,6 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AccessLineTest {
 
@@ -19,6 +21,13 @@ class AccessLineTest {
                 .isEqualTo("127.0.0.1 \"POST /v1/models/m:predict HTTP/2\" 200 12B 1.235ms");
         assertThat(line("/s/M", "8", "0123").text())
                 .isEqualTo("127.0.0.1 \"POST /s/M HTTP/2\" 200 grpc-status=8 12B 1.235ms trace=0123");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0.000", "499, 0.000", "12345, 0.012", "5000000, 5.000", "1099999500, 1100.000"})
+    void tellsTimesToTheMicrosecond(long nanos, String millis) {
+        AccessLine line = new AccessLine("a", "GET", "/", "HTTP/2", 200, "", 0, nanos, "");
+        assertThat(line.fields()).containsEntry("millis", millis);
     }
 
     @Test
