@@ -1,5 +1,6 @@
 package dev.hearth.endpoints.error;
 
+import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.engine.error.ServingException;
 import jakarta.ws.rs.core.MediaType;
@@ -8,6 +9,16 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Errors of resource classes as JSON, by Hearth's own table. */
 public class FunctionErrors {
+
+    /** Of a body, as it came or decompressed, that is longer than it may be. */
+    public static ByteSink tooLong(int limit) {
+        return ErrorJson.write("The request body is longer than the limit of " + limit + " bytes");
+    }
+
+    /** Of a body that is given up. */
+    public static ByteSink tooSlow() {
+        return ErrorJson.write("The request body does not arrive in time");
+    }
 
     @ServerExceptionMapper
     public Response map(ServingException error) {

@@ -6,6 +6,7 @@ import dev.hearth.endpoints.cloudevents.OutgoingEvent;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.codec.json.JsonText;
+import dev.hearth.endpoints.error.FunctionErrors;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
 import dev.hearth.endpoints.trace.RequestTrace;
@@ -19,6 +20,7 @@ import dev.hearth.engine.time.Priority;
 import dev.hearth.engine.trace.CurrentTrace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -27,6 +29,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +50,7 @@ public class PredictResource {
     private final RestCalls calls;
     private final RestOptions options;
     private final RestWorkers workers;
-    private final InFlightBytes inFlight;
+    private final FunctionBodies bodies;
     private final ParseGate gate;
 
     PredictResource(
@@ -55,13 +58,13 @@ public class PredictResource {
             RestCalls calls,
             RestOptions options,
             RestWorkers workers,
-            InFlightBytes inFlight,
+            FunctionBodies bodies,
             ParseGate gate) {
         this.engine = engine;
         this.calls = calls;
         this.options = options;
         this.workers = workers;
-        this.inFlight = inFlight;
+        this.bodies = bodies;
         this.gate = gate;
     }
 
@@ -72,83 +75,112 @@ public class PredictResource {
             @RestQuery @Nullable String version,
             @RestQuery @Nullable String label,
             @Context HttpHeaders headers,
-            byte[] body) {
-        Call call = new Call(model, headers);
+            @Context RoutingContext routing) {
+        Call call = new Call(model, version, label, headers, routing);
         return Uni.createFrom().emitter(emitter -> {
-            CompletableFuture<Response> answer = call.begin(version, label, body);
+            CompletableFuture<Response> answer = call.begin();
             emitter.onTermination(() -> answer.cancel(false));
             var unused = answer.whenComplete((response, failure) -> emitter.complete(response));
         });
     }
 
     /** One call; its future never fails, an error is a response. */
-    private final class Call {
+    private final class Call implements IncomingBody.Reader {
         private final String model;
+        private final @Nullable String version;
+        private final @Nullable String label;
         private final HttpHeaders headers;
+        private final RoutingContext routing;
         private final EventMode mode;
         private final RequestTrace trace = RequestTrace.of(Vertx.currentContext());
         private final CacheUse cache;
         private volatile String eventId = "";
         private volatile @Nullable CompletableFuture<?> running;
 
-        Call(String model, HttpHeaders headers) {
+        private final CompletableFuture<Response> answer = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                boolean cancelled = super.cancel(mayInterrupt);
+                // Looked at afterwards: whoever begins the run meanwhile sees that this is done.
+                CompletableFuture<?> now = running;
+                if (now != null) {
+                    now.cancel(mayInterrupt);
+                }
+                return cancelled;
+            }
+        };
+
+        Call(
+                String model,
+                @Nullable String version,
+                @Nullable String label,
+                HttpHeaders headers,
+                RoutingContext routing) {
             this.model = model;
+            this.version = version;
+            this.label = label;
             this.headers = headers;
+            this.routing = routing;
             this.cache = CacheHeader.use(headers.getHeaderString(CacheHeader.CONTROL));
             this.mode = IncomingEvent.mode(headers::getHeaderString);
         }
 
-        CompletableFuture<Response> begin(@Nullable String version, @Nullable String label, byte[] body) {
+        CompletableFuture<Response> begin() {
             trace.model(model);
-            trace.arrived();
-            CompletableFuture<Response> answer = new CompletableFuture<>() {
-                @Override
-                public boolean cancel(boolean mayInterrupt) {
-                    boolean cancelled = super.cancel(mayInterrupt);
-                    // Looked at afterwards: whoever begins the run meanwhile sees that this is done.
-                    CompletableFuture<?> now = running;
-                    if (now != null) {
-                        now.cancel(mayInterrupt);
-                    }
-                    return cancelled;
-                }
-            };
-            try {
-                inFlight.take(body.length);
-            } catch (ServingException full) {
-                answer.complete(error(full));
-                return answer;
-            }
-            try {
-                gate.enter(workers, () -> read(version, label, body, answer));
-            } catch (RefusedException full) {
-                inFlight.release(body.length);
-                answer.complete(error(full));
-            }
+            bodies.receive(routing, this);
             return answer;
         }
 
-        private void read(
-                @Nullable String version, @Nullable String label, byte[] body, CompletableFuture<Response> answer) {
+        @Override
+        public void arrived(RequestBytes body) {
+            trace.arrived();
+            try {
+                gate.enter(workers, () -> read(body));
+            } catch (RefusedException full) {
+                answer.complete(error(full));
+            }
+        }
+
+        @Override
+        public void refused(ServingException full) {
+            answer.complete(error(full));
+        }
+
+        @Override
+        public void tooLong(int limit) {
+            answer.complete(event(HttpStatus.CONTENT_TOO_LARGE, ERROR, FunctionErrors.tooLong(limit))
+                    .build());
+        }
+
+        @Override
+        public void tooSlow() {
+            FunctionBodies.closeAfterAnswer(routing);
+            answer.complete(event(HttpStatus.REQUEST_TIMEOUT, ERROR, FunctionErrors.tooSlow())
+                    .build());
+        }
+
+        private void read(RequestBytes body) {
             if (answer.isDone()) {
-                inFlight.release(body.length);
                 return;
             }
-            CompletableFuture<RestCalls.Answer> call = run(version, label, body);
+            JsonText text = text(body);
+            if (text == null) {
+                tooLong(options.decompressedBytes());
+                return;
+            }
+            CompletableFuture<RestCalls.Answer> call = run(text);
             running = call;
             if (answer.isDone()) {
                 call.cancel(false);
             }
-            var unused = call.handleAsync(this::response, workers).whenComplete((response, failure) -> {
-                inFlight.release(body.length);
-                answer.complete(failure == null ? response : error(failure));
-            });
+            var unused = call.handleAsync(this::response, workers)
+                    .whenComplete((response, failure) -> answer.complete(failure == null ? response : error(failure)));
         }
 
-        private CompletableFuture<RestCalls.Answer> run(@Nullable String version, @Nullable String label, byte[] body) {
+        private CompletableFuture<RestCalls.Answer> run(JsonText body) {
             try {
                 VersionSelector selector = selector(version, label);
-                IncomingEvent event = IncomingEvent.read(headers::getHeaderString, text(body));
+                IncomingEvent event = IncomingEvent.read(headers::getHeaderString, body);
                 eventId = event.id();
                 if (!event.traceParent().isEmpty()) {
                     trace.sender(event.traceParent());
@@ -164,18 +196,13 @@ public class PredictResource {
             }
         }
 
-        private JsonText text(byte[] body) {
-            JsonText text = JsonText.copyOf(body);
+        /** Null where it unpacks too long. */
+        private @Nullable JsonText text(RequestBytes body) {
+            JsonText text = new JsonText(body.toArray(1), body.length());
             String encoding = headers.getHeaderString(HttpHeaders.CONTENT_ENCODING);
-            if (encoding == null || !encoding.contains("gzip")) {
-                return text;
-            }
-            JsonText inside = Gzip.decompress(text, options.decompressedBytes());
-            if (inside == null) {
-                throw ServingException.invalidArgument(
-                        "The decompressed body is longer than the limit of " + options.decompressedBytes() + " bytes");
-            }
-            return inside;
+            return encoding == null || !encoding.toLowerCase(Locale.ROOT).contains("gzip")
+                    ? text
+                    : Gzip.decompress(text, options.decompressedBytes());
         }
 
         private Response response(RestCalls.@Nullable Answer answer, @Nullable Throwable failure) {

@@ -4,6 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.access.Grant;
+import dev.hearth.endpoints.codec.json.ByteSink;
+import dev.hearth.endpoints.error.FunctionErrors;
+import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.Affinity;
@@ -17,6 +20,7 @@ import dev.hearth.protocol.serving.MultiInferenceRequest;
 import dev.hearth.protocol.serving.RegressionRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -46,7 +50,7 @@ public class ProtobufResource {
     private final ProtoCalls calls;
     private final RestOptions options;
     private final RestWorkers workers;
-    private final InFlightBytes inFlight;
+    private final FunctionBodies bodies;
     private final ParseGate gate;
     private final AccessGate access;
 
@@ -55,7 +59,7 @@ public class ProtobufResource {
             ProtoCalls calls,
             RestOptions options,
             RestWorkers workers,
-            InFlightBytes inFlight,
+            FunctionBodies bodies,
             ParseGate gate,
             AccessGate access) {
         this.access = access;
@@ -63,7 +67,7 @@ public class ProtobufResource {
         this.calls = calls;
         this.options = options;
         this.workers = workers;
-        this.inFlight = inFlight;
+        this.bodies = bodies;
         this.gate = gate;
     }
 
@@ -74,73 +78,132 @@ public class ProtobufResource {
             @HeaderParam(PriorityHeader.NAME) @Nullable String priority,
             @HeaderParam(CacheHeader.CONTROL) @Nullable String cacheControl,
             @Context HttpHeaders headers,
-            byte[] body) {
-        Deadline deadline = engine.deadline(options.timeout());
-        Priority read = PriorityHeader.read(priority);
-        CacheUse cache = CacheHeader.use(cacheControl);
-        Affinity affinity = engine.affinity(headers::getHeaderString);
-        inFlight.take(body.length);
-        CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        Grant grant = access.admitted(Vertx.currentContext()).grant();
-        var unused = answer.whenComplete((bytes, failure) -> inFlight.release(body.length));
-        try {
-            gate.enter(workers, () -> {
-                var begun = affinity.during(() -> begin(method, body, grant, deadline, read, cache, answer));
-            });
-        } catch (ServingException full) {
-            answer.completeExceptionally(full);
-        }
+            @Context RoutingContext routing) {
+        Call call = new Call(
+                method,
+                engine.affinity(headers::getHeaderString),
+                access.admitted(Vertx.currentContext()).grant(),
+                engine.deadline(options.timeout()),
+                PriorityHeader.read(priority),
+                CacheHeader.use(cacheControl),
+                routing);
         return Uni.createFrom().emitter(emitter -> {
+            CompletableFuture<Response> answer = call.begin();
             emitter.onTermination(() -> answer.cancel(false));
-            var unused2 = answer.whenComplete((bytes, failure) -> {
-                if (bytes == null) {
+            var unused = answer.whenComplete((response, failure) -> {
+                if (response == null) {
                     emitter.fail(
                             failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
                 } else {
-                    emitter.complete(Response.ok(bytes, TYPE)
-                            .header(CacheHeader.RESULT, CacheHeader.result(cache))
-                            .build());
+                    emitter.complete(response);
                 }
             });
         });
     }
 
-    /** The answer, which it completes when it is there. */
-    private CompletableFuture<byte[]> begin(
-            String method,
-            byte[] body,
-            Grant grant,
-            Deadline deadline,
-            Priority priority,
-            CacheUse cache,
-            CompletableFuture<byte[]> answer) {
-        if (answer.isDone()) {
+    /** One call. */
+    private final class Call implements IncomingBody.Reader {
+        private final String method;
+        private final Affinity affinity;
+        private final Grant grant;
+        private final Deadline deadline;
+        private final Priority priority;
+        private final CacheUse cache;
+        private final RoutingContext routing;
+        private final CompletableFuture<Response> answer = new CompletableFuture<>();
+
+        Call(
+                String method,
+                Affinity affinity,
+                Grant grant,
+                Deadline deadline,
+                Priority priority,
+                CacheUse cache,
+                RoutingContext routing) {
+            this.method = method;
+            this.affinity = affinity;
+            this.grant = grant;
+            this.deadline = deadline;
+            this.priority = priority;
+            this.cache = cache;
+            this.routing = routing;
+        }
+
+        CompletableFuture<Response> begin() {
+            bodies.receive(routing, this);
             return answer;
         }
-        CompletableFuture<? extends MessageLite> call;
-        try {
-            call = run(method, body, grant, deadline, priority, cache);
-        } catch (InvalidProtocolBufferException e) {
-            answer.completeExceptionally(
-                    ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
-            return answer;
-        } catch (RuntimeException e) {
-            answer.completeExceptionally(e);
+
+        @Override
+        public void arrived(RequestBytes body) {
+            try {
+                gate.enter(workers, () -> {
+                    var begun = affinity.during(() -> read(body));
+                });
+            } catch (ServingException full) {
+                refused(full);
+            }
+        }
+
+        @Override
+        public void refused(ServingException full) {
+            answer.completeExceptionally(full);
+        }
+
+        @Override
+        public void tooLong(int limit) {
+            answer.complete(error(HttpStatus.CONTENT_TOO_LARGE, FunctionErrors.tooLong(limit)));
+        }
+
+        @Override
+        public void tooSlow() {
+            FunctionBodies.closeAfterAnswer(routing);
+            answer.complete(error(HttpStatus.REQUEST_TIMEOUT, FunctionErrors.tooSlow()));
+        }
+
+        private static Response error(int status, ByteSink text) {
+            return Response.status(status)
+                    .type(MediaType.APPLICATION_JSON_TYPE)
+                    .entity(text.toByteArray())
+                    .build();
+        }
+
+        /** The answer, which it completes when it is there. */
+        private CompletableFuture<Response> read(RequestBytes body) {
+            if (answer.isDone()) {
+                return answer;
+            }
+            CompletableFuture<? extends MessageLite> call;
+            try {
+                call = run(method, body.toArray(0), grant, deadline, priority, cache);
+            } catch (InvalidProtocolBufferException e) {
+                answer.completeExceptionally(
+                        ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
+                return answer;
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+                return answer;
+            }
+            var unused = call.thenApplyAsync(this::response, workers).whenComplete((response, failure) -> {
+                if (response == null) {
+                    answer.completeExceptionally(failure == null ? new IllegalStateException("no answer") : failure);
+                } else {
+                    answer.complete(response);
+                }
+            });
+            var unused2 = answer.whenComplete((response, failure) -> {
+                if (answer.isCancelled()) {
+                    call.cancel(false);
+                }
+            });
             return answer;
         }
-        var unused = call.thenApplyAsync(MessageLite::toByteArray, workers).whenComplete((bytes, failure) -> {
-            if (bytes == null) {
-                answer.completeExceptionally(failure == null ? new IllegalStateException("no answer") : failure);
-            } else {
-                answer.complete(bytes);
-            }
-        });
-        var unused2 = answer.whenComplete((bytes, failure) -> {
-            if (answer.isCancelled()) {
-                call.cancel(false);
-            }
-        });
-        return answer;
+
+        private Response response(MessageLite message) {
+            return Response.ok(message.toByteArray(), TYPE)
+                    .header(CacheHeader.RESULT, CacheHeader.result(cache))
+                    .build();
+        }
     }
 
     private CompletableFuture<? extends MessageLite> run(

@@ -26,13 +26,16 @@ public final class GuardedModels implements QuarkusTestResourceLifecycleManager 
     static final String BOUND = "key-of-one-model";
     /** One request a second. */
     static final String SLOW = "key-of-a-slow-client";
+    /** 60,000 bytes in flight. */
+    static final String SMALL = "key-of-a-small-client";
 
     private static final List<String> LINES = List.of(
             line("predictor", PREDICTS, "predict"),
             line("watcher", WATCHES, "status"),
             line("operator", ADMINISTERS, "admin"),
             line("bound", BOUND, "predict,status,admin models=digits"),
-            line("slow", SLOW, "predict rate=0.001"));
+            line("slow", SLOW, "predict rate=0.001"),
+            line("small", SMALL, "predict bytes=60000"));
 
     private static volatile Path keys = Path.of("");
 

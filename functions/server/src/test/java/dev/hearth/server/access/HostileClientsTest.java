@@ -14,11 +14,16 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import jakarta.inject.Inject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -28,9 +33,18 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(GuardedModels.class)
 class HostileClientsTest extends HttpContract {
 
-    private static final String POST =
-            "POST /v1/models/half_plus_two:predict HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + GuardedModels.PREDICTS
-                    + "\r\n";
+    /** Every call over HTTP that reads a body. */
+    private static final List<String> READERS = List.of(
+            "/v1/models/half_plus_two:predict",
+            "/v2/models/half_plus_two/infer",
+            "/functions/predict/half_plus_two",
+            "/functions/protobuf/Predict");
+
+    private static final String POST = post(READERS.get(0), GuardedModels.PREDICTS);
+
+    private static String post(String path, String key) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + key + "\r\n";
+    }
 
     @TestHTTPResource("/")
     URI server;
@@ -63,17 +77,65 @@ class HostileClientsTest extends HttpContract {
     @Test
     void connectionsThatSendNothingOrNoEndAreClosed() throws IOException {
         try (Socket silent = sending("");
-                Socket head = sending("GET /v1/models HTTP/1.1\r\nX-Slow: ");
-                Socket body = sending(POST + "Content-Length: 100\r\n\r\n{");
-                Socket v2 = sending(POST.replace("/v1/models/half_plus_two:predict", "/v2/models/half_plus_two/infer")
-                        + "Content-Length: 100\r\n\r\n{");
-                Socket chunks = sending(POST + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")) {
+                Socket head = sending("GET /v1/models HTTP/1.1\r\nX-Slow: ")) {
+            List<Socket> bodies = new ArrayList<>();
+            for (String path : READERS) {
+                bodies.add(sending(post(path, GuardedModels.PREDICTS) + "Content-Length: 100\r\n\r\n{"));
+                bodies.add(sending(
+                        post(path, GuardedModels.PREDICTS) + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"));
+            }
             assertThat(untilClosed(silent)).isEmpty();
             assertThat(untilClosed(head)).isEmpty();
-            assertThat(untilClosed(body)).startsWith("HTTP/1.1 408 ").contains("does not arrive in time");
-            assertThat(untilClosed(chunks)).startsWith("HTTP/1.1 408 ");
-            assertThat(untilClosed(v2)).startsWith("HTTP/1.1 408 ");
+            for (Socket body : bodies) {
+                try (body) {
+                    assertThat(untilClosed(body)).startsWith("HTTP/1.1 408 ").contains("does not arrive in time");
+                }
+            }
         }
+    }
+
+    /** Bytes that no header announces count as well, as they come, and are given back when their client goes. */
+    @Test
+    void aClientsBytesAreCountedAsTheyCome() throws IOException {
+        for (String path : READERS) {
+            String begin = post(path, GuardedModels.SMALL) + "Transfer-Encoding: chunked\r\n\r\nc350\r\n"
+                    + " ".repeat(50_000) + "\r\n";
+            try (Socket one = sending(begin);
+                    Socket other = sending(begin)) {
+                // Only one of them fits, whichever came first.
+                Object answer = CompletableFuture.anyOf(statusLine(one), statusLine(other))
+                        .orTimeout(60, TimeUnit.SECONDS)
+                        .join();
+                assertThat(answer).as(path).asString().startsWith("HTTP/1.1 429 ");
+            }
+            awaitRoom(path);
+        }
+    }
+
+    private static CompletableFuture<String> statusLine(Socket socket) {
+        CompletableFuture<String> line = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
+            try {
+                line.complete(new BufferedReader(
+                                new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
+                        .readLine());
+            } catch (IOException closed) {
+                line.completeExceptionally(closed);
+            }
+        });
+        reader.setDaemon(true);
+        reader.start();
+        return line;
+    }
+
+    /** Until the server knows that the client is gone. */
+    private void awaitRoom(String path) {
+        for (int i = 0; i < 2_000; i++) {
+            if (post(path, " ".repeat(20_000), "X-API-Key", GuardedModels.SMALL).statusCode() != 429) {
+                return;
+            }
+        }
+        throw new AssertionError("what a client took that has gone is not given back: " + path);
     }
 
     @Test

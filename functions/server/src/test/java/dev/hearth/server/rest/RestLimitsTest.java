@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,28 +35,37 @@ class RestLimitsTest extends HttpContract {
         return "/v1/models/" + model() + ":predict";
     }
 
+    private List<String> readers() {
+        return List.of(predict(), "/functions/predict/" + model(), "/functions/protobuf/Predict");
+    }
+
     @Test
     void refusesABodyThatIsAnnouncedTooLong() {
-        HttpResponse<String> response = post(predict(), " ".repeat(1_000_001));
-        assertThat(response.statusCode()).isEqualTo(413);
-        assertThat(error(response)).isEqualTo("The request body is longer than the limit of 1000000 bytes");
+        for (String path : readers()) {
+            HttpResponse<String> response = post(path, " ".repeat(1_000_001));
+            assertThat(response.statusCode()).as(path).isEqualTo(413);
+            assertThat(error(response)).isEqualTo("The request body is longer than the limit of 1000000 bytes");
+        }
         assertThat(post(predict(), "{\"instances\":[1]}").statusCode()).isEqualTo(200);
     }
 
     @Test
     void refusesABodyThatTurnsOutTooLong() throws IOException {
-        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            StringBuilder request = new StringBuilder("POST " + predict()
-                    + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
-            String chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
-            for (int i = 0; i < 20; i++) {
-                request.append(chunk);
+        for (String path : readers()) {
+            try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+                StringBuilder request = new StringBuilder("POST " + path
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+                String chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
+                for (int i = 0; i < 20; i++) {
+                    request.append(chunk);
+                }
+                request.append("0\r\n\r\n");
+                socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.US_ASCII));
+                assertThat(readAll(socket.getInputStream()))
+                        .as(path)
+                        .startsWith("HTTP/1.1 413 ")
+                        .contains("longer than the limit of 1000000 bytes");
             }
-            request.append("0\r\n\r\n");
-            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.US_ASCII));
-            assertThat(readAll(socket.getInputStream()))
-                    .startsWith("HTTP/1.1 413 ")
-                    .contains("longer than the limit of 1000000 bytes");
         }
     }
 
@@ -78,9 +88,11 @@ class RestLimitsTest extends HttpContract {
         try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
             gzip.write(" ".repeat(2_000_001).getBytes(StandardCharsets.US_ASCII));
         }
-        HttpResponse<String> response = postBytes(predict(), out.toByteArray(), "Content-Encoding", "gzip");
-        assertThat(response.statusCode()).isEqualTo(413);
-        assertThat(error(response)).contains("2000000");
+        for (String path : List.of(predict(), "/functions/predict/" + model())) {
+            HttpResponse<String> response = postBytes(path, out.toByteArray(), "Content-Encoding", "gzip");
+            assertThat(response.statusCode()).as(path).isEqualTo(413);
+            assertThat(error(response)).contains("2000000");
+        }
     }
 
     @Test

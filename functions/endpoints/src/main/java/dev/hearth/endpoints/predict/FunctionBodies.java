@@ -1,0 +1,47 @@
+package dev.hearth.endpoints.predict;
+
+import dev.hearth.endpoints.access.AccessGate;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+
+/**
+ * Receives the bodies of functions, as the other APIs do: a resource that let the framework read its body would neither bound
+ * the time of it, nor count it for its client as it comes. So resources take no body as a parameter, and ask here.
+ *
+ * <p>On the event loop of the request, before anybody has read of it.
+ */
+@Singleton
+public class FunctionBodies {
+
+    private final IncomingBody.Room room;
+
+    FunctionBodies(RestOptions options, InFlightBytes inFlight, SlowBodies slow, AccessGate access) {
+        this.room = new IncomingBody.Room(options.bodyBytes(), inFlight, slow, access);
+    }
+
+    /**
+     * Receives the body of a request; its room is held until the request has been answered or its client has gone.
+     *
+     * @param reader told what becomes of it, on the event loop
+     */
+    void receive(RoutingContext routing, IncomingBody.Reader reader) {
+        Context loop = Vertx.currentContext();
+        IncomingBody body = new IncomingBody(room, routing.request(), loop, reader);
+        if (!body.refuseIfTooLong()) {
+            routing.addEndHandler(ended -> body.close());
+            body.receive();
+        }
+    }
+
+    /** After the answer to a body that came too slowly: what may still come is not waited for. */
+    static void closeAfterAnswer(RoutingContext routing) {
+        if (routing.request().version() != HttpVersion.HTTP_2) {
+            routing.addEndHandler(ended -> {
+                var unused = routing.request().connection().close();
+            });
+        }
+    }
+}
