@@ -91,7 +91,17 @@ public enum Meters {
             "signature"),
     QUEUE_DEPTH("hearth_queue_depth", Kind.GAUGE, "What waits: requests (queue run) or rows (queue batch).", "queue"),
     IN_FLIGHT_BYTES(
-            "hearth_in_flight_bytes", Kind.GAUGE, "Bytes of request bodies and messages that are being answered."),
+            "hearth_in_flight_bytes",
+            Kind.GAUGE,
+            "Bytes of request bodies and messages that are being answered, and of answers that clients have yet to take."),
+    CONNECTIONS("hearth_connections", Kind.GAUGE, "Connections that clients have open, over all ports."),
+    CONNECTIONS_ENDED(
+            "hearth_connections_ended_total",
+            Kind.COUNTER,
+            "Connections (over HTTP/2 also single streams) that the server ended: more than may be open (too_many), no"
+                    + " request in time (silent), none under way for long (idle), an answer that is taken too slowly"
+                    + " (answer_not_read), or not at all (stalled).",
+            "reason"),
     REFUSED(
             "hearth_refused_total",
             Kind.COUNTER,

@@ -55,6 +55,12 @@ public final class Http2Options implements HttpServerOptionsCustomizer {
                 .setMaxConcurrentStreams(STREAMS)
                 .setInitialWindowSize(STREAM_WINDOW)
                 .setMaxHeaderListSize(limits.headerBytes());
+        if (!limits.keepaliveTime().isZero()) {
+            // What has been sent and is not taken notice of ends a connection after as long as silence does.
+            options.setTcpKeepAlive(true)
+                    .setTcpUserTimeout(Math.toIntExact(
+                            limits.keepaliveTime().multipliedBy(2).toMillis()));
+        }
         return options.setMaxHeaderSize(limits.headerBytes())
                 .setMaxInitialLineLength(limits.urlBytes())
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)

@@ -1,10 +1,13 @@
 package dev.hearth.loadtests.scenario;
 
 import dev.hearth.loadtests.chaos.ClientResets;
+import dev.hearth.loadtests.chaos.ClockJump;
 import dev.hearth.loadtests.chaos.Fault;
+import dev.hearth.loadtests.chaos.FullDisk;
 import dev.hearth.loadtests.chaos.HangingRun;
 import dev.hearth.loadtests.chaos.ManyConnections;
 import dev.hearth.loadtests.chaos.ProcessFiles;
+import dev.hearth.loadtests.chaos.RedisFault;
 import dev.hearth.loadtests.chaos.SlowClients;
 import dev.hearth.loadtests.chaos.TruncatedVersion;
 import dev.hearth.loadtests.chaos.Victim;
@@ -17,6 +20,7 @@ import dev.hearth.loadtests.drive.Mix;
 import dev.hearth.loadtests.drive.OpenLoop;
 import dev.hearth.loadtests.drive.Protocol;
 import dev.hearth.loadtests.report.Table;
+import dev.hearth.loadtests.server.RedisProcess;
 import dev.hearth.loadtests.server.RunningServer;
 import dev.hearth.loadtests.server.Usage;
 import java.io.IOException;
@@ -24,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,26 +67,48 @@ public final class ChaosScenario implements Scenario {
         Lab.copy(
                 lab.root().resolve("src/backends/tensorflow/test/resources/models/reading/1"),
                 Files.createDirectory(store.resolve("reading")).resolve("1"));
-        List<String> flags = List.of(
+        List<String> flags = new ArrayList<>(List.of(
                 "--hearth.hung.grace=500ms",
                 "--rest_api_timeout_in_ms=2000",
                 "--max_num_load_retries=0",
-                "--hearth.batching.profiles=" + lab.scratch().resolve("profiles"));
-        try (RunningServer server = lab.hearth(store, flags)) {
-            faults(lab, new Victim(server, store, lab.scratch()));
-        }
-        lab.report()
-                .note("NOT TESTED here: a full disk and a clock that jumps; Redis has a scenario where the cache is");
-        new FleetScenario(false).run(lab);
-    }
-
-    private static void faults(Lab lab, Victim victim) throws IOException, InterruptedException {
-        List<Fault> faults = List.of(
+                "--hearth.batching.profiles=" + lab.scratch().resolve("profiles"),
+                "--hearth.request-log.prefix=" + lab.scratch().resolve("requests"),
+                "--hearth.request-log.models." + Subject.DIGITS.name() + "=0.2"));
+        Map<String, String> environment = new HashMap<>();
+        List<Fault> faults = new ArrayList<>(List.of(
                 new TruncatedVersion(Subject.DIGITS.name(), Subject.DIGITS.version()),
                 new SlowClients(),
                 new ManyConnections(),
                 new ClientResets(),
-                new HangingRun());
+                new HangingRun()));
+        if (FullDisk.possible()) {
+            faults.add(new FullDisk());
+        } else {
+            lab.report().note("NOT TESTED: a full disk, since there is no prlimit");
+        }
+        ClockJump.prepare(lab.root(), lab.scratch(), environment)
+                .ifPresentOrElse(
+                        faults::add, () -> lab.report().note("NOT TESTED: a clock that jumps, for want of libfaketime"));
+        Optional<RedisProcess> redis = RedisProcess.start(lab.scratch());
+        try {
+            if (redis.isPresent()) {
+                faults.addAll(RedisFault.all(redis.get()));
+                flags.add("--hearth.models." + Subject.DIGITS.name() + ".cache.enabled=true");
+                flags.add("--hearth.models." + Subject.DIGITS.name() + ".cache.tiers=redis");
+                flags.add("--quarkus.redis.hosts=redis://127.0.0.1:" + redis.get().port());
+            } else {
+                lab.report().note("NOT TESTED: Redis, which does not run on this machine");
+            }
+            try (RunningServer server = lab.hearth(store, flags, environment)) {
+                faults(lab, new Victim(server, store, lab.scratch()), faults);
+            }
+        } finally {
+            redis.ifPresent(RedisProcess::close);
+        }
+        new FleetScenario(false).run(lab);
+    }
+
+    private static void faults(Lab lab, Victim victim, List<Fault> faults) throws IOException, InterruptedException {
         Table table = lab.report().table("faults", "round", "fault", "as wanted", "seen", "RSS MB", "descriptors");
         // Fills caches and the heap, and has the machine compile, before anything is compared.
         AtomicBoolean warm = new AtomicBoolean();

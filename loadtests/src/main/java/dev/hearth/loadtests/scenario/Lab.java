@@ -23,6 +23,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a scenario works with: the repository, a scratch folder, its report, and how long things may take. */
@@ -128,10 +129,16 @@ public final class Lab {
     }
 
     RunningServer hearth(Path store, List<String> flags) throws IOException, InterruptedException {
+        return hearth(store, flags, Map.of());
+    }
+
+    /** @param environment variables on top of this process's own */
+    RunningServer hearth(Path store, List<String> flags, Map<String, String> environment)
+            throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("--model_store_path=" + store));
         all.addAll(flags);
         all.addAll(serverFlags);
-        return RunningServer.hearth(root, scratch.resolve("hearth.log"), all);
+        return RunningServer.hearth(root, scratch.resolve("hearth.log"), all, environment);
     }
 
     RunningServer echo() throws IOException, InterruptedException {

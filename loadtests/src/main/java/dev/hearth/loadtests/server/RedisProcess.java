@@ -15,12 +15,14 @@ public final class RedisProcess implements AutoCloseable {
     private static final String BINARY = "/redis-server-6.2.6-v5-linux-amd64";
     private static final int TRIES = 250;
 
-    private final Process process;
+    private final Path folder;
     private final int port;
+    private Process process;
 
-    private RedisProcess(Process process, int port) {
-        this.process = process;
+    private RedisProcess(Path folder, int port) throws IOException {
+        this.folder = folder;
         this.port = port;
+        this.process = started();
     }
 
     /** Empty where the binary does not run on this machine. */
@@ -35,9 +37,17 @@ public final class RedisProcess implements AutoCloseable {
         if (!binary.toFile().setExecutable(true)) {
             return Optional.empty();
         }
-        int port = Ports.free();
+        RedisProcess redis = new RedisProcess(folder, Ports.free());
+        if (redis.accepts()) {
+            return Optional.of(redis);
+        }
+        redis.close();
+        return Optional.empty();
+    }
+
+    private Process started() throws IOException {
         List<String> command = List.of(
-                binary.toString(),
+                folder.resolve("redis-server").toString(),
                 "--port",
                 Integer.toString(port),
                 "--bind",
@@ -46,29 +56,51 @@ public final class RedisProcess implements AutoCloseable {
                 "",
                 "--dir",
                 folder.toString());
-        Process process = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("redis.log").toFile())
                 .start();
-        RedisProcess redis = new RedisProcess(process, port);
+    }
+
+    private boolean accepts() throws InterruptedException {
         for (int i = 0; i < TRIES && process.isAlive(); i++) {
             try {
                 new Socket(InetAddress.getLoopbackAddress(), port).close();
-                return Optional.of(redis);
+                return true;
             } catch (IOException notYet) {
                 Thread.sleep(20);
             }
         }
-        redis.close();
-        return Optional.empty();
+        return false;
     }
 
     public int port() {
         return port;
     }
 
+    /** SIGKILL. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Starts it again, empty, on the same port. */
+    public void begin() throws IOException, InterruptedException {
+        process = started();
+        if (!accepts()) {
+            throw new IOException("Redis does not start again: " + Files.readString(folder.resolve("redis.log")));
+        }
+    }
+
+    /** SIGSTOP or SIGCONT, by the name without SIG. */
+    public void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
     @Override
     public void close() {
-        process.destroy();
+        // Also one that is stopped.
+        process.destroyForcibly();
     }
 }

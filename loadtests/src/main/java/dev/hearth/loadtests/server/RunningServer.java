@@ -35,7 +35,17 @@ public final class RunningServer implements AutoCloseable {
     /** Starts Hearth by its launcher, as a user does. */
     public static RunningServer hearth(Path root, Path log, List<String> flags)
             throws IOException, InterruptedException {
-        RunningServer server = starting(root, log, flags, Map.of());
+        return hearth(root, log, flags, Map.of());
+    }
+
+    /**
+     * The same in another environment.
+     *
+     * @param environment variables on top of this process's own
+     */
+    public static RunningServer hearth(Path root, Path log, List<String> flags, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        RunningServer server = starting(root, log, flags, environment);
         server.awaitReady("/q/health/ready", "GET");
         return server;
     }

@@ -121,18 +121,30 @@ public class AccessGate {
         if (need.isNothing()) {
             return Admitted.FREELY;
         }
-        if (need.isAdmin() && options.adminPort() != 0 && port(request.localAddress()) != options.adminPort()) {
+        boolean closed =
+                need.isAdmin() && options.adminPort() != 0 && port(request.localAddress()) != options.adminPort();
+        if (closed && need != Need.UNDECIDED) {
             throw new ServingException(
                     ErrorCode.PERMISSION_DENIED, "This call is answered on the port for administrators only");
         }
         Grant grant = control.grant(
                 request.getHeader(HttpHeaders.AUTHORIZATION), request.getHeader(API_KEY), new PeerNames(request));
+        if (closed) {
+            throw nothingThere(request);
+        }
         control.check(grant, need);
         ClientUse use = clients.of(grant, host(request.remoteAddress()));
         if (use != null) {
             begin(use, routing, request);
         }
         return new Admitted(need.reach() == Need.Reach.IN_BODY ? grant : Grant.OPEN, use);
+    }
+
+    /** What nobody has decided about is not there, as far as we know; it is not looked for on a port for everybody. */
+    private static ServingException nothingThere(HttpServerRequest request) {
+        return isGrpc(request)
+                ? ServingException.unimplemented("There is no such method")
+                : ServingException.notFound("There is nothing at this path");
     }
 
     private static int port(@Nullable SocketAddress address) {

@@ -15,7 +15,8 @@ public final class Cors {
             "Content-Type, Content-Encoding, Authorization, X-API-Key, Cache-Control, Inference-Header-Content-Length,"
                     + " hearth-priority, traceparent, tracestate");
     private static final CharSequence ANSWER = HttpHeaders.createOptimized(
-            "Retry-After, Retry-After-Ms, Inference-Header-Content-Length, hearth-cache, hearth-served-by, traceresponse");
+            "Retry-After, Retry-After-Ms, Inference-Header-Content-Length, hearth-cache, hearth-served-by, traceresponse,"
+                    + " WWW-Authenticate");
 
     private Cors() {}
 

@@ -348,6 +348,22 @@ public interface HearthConfig {
         @WithDefault("60S")
         Duration bodyTime();
 
+        /** How long a client may take to read an answer, besides what its bytes take over a slow line; zero = no bound. */
+        @WithDefault("60S")
+        Duration answerTime();
+
+        /** How long a connection may be open with no request under way; zero = for ever. */
+        @WithDefault("10M")
+        Duration idleTime();
+
+        /** Silence after which the system asks whether the other end of a connection is still there; zero = it does not. */
+        @WithDefault("60S")
+        Duration keepaliveTime();
+
+        /** Connections at a time, over all ports but the administrators'; 0 = no bound. */
+        @WithDefault("20000")
+        int connections();
+
         /** How long a complete request may wait to be read while too many come; 0 = nothing is refused for that. */
         @WithDefault("1S")
         Duration parseWait();

@@ -14,6 +14,7 @@ import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RequestBytes;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
+import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
@@ -68,6 +69,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             RestOptions options,
             RestWorkers workers,
             IncomingBody.Room room,
+            UnreadAnswers unread,
             ParseGate gate,
             Fallback fallback) {}
 
@@ -209,8 +211,8 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     @Override
     public void send(Fallback.Answer there) {
         boolean binary = there.headers().containsKey(Fallback.JSON_LENGTH);
-        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, binary ? BYTES : JSON)
-                .end(Buffer.buffer(there.body()));
+        response.putHeader(HttpHeaders.CONTENT_TYPE, binary ? BYTES : JSON);
+        shared.unread().end(request, Buffer.buffer(there.body()));
     }
 
     private void process(RequestBytes body) {
@@ -347,9 +349,8 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                     .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
             body = Buffer.buffer(compressed);
         }
-        var unused = response.putHeader(
-                        HttpHeaders.CONTENT_TYPE, written.jsonLength().isPresent() ? BYTES : JSON)
-                .end(body);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, written.jsonLength().isPresent() ? BYTES : JSON);
+        shared.unread().end(request, body);
     }
 
     @Override
@@ -392,7 +393,8 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             return;
         }
         Buffer bytes = BufferImpl.buffer(Unpooled.wrappedBuffer(body.array(), 0, body.length()));
-        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(bytes);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        shared.unread().end(request, bytes);
     }
 
     private boolean over() {

@@ -8,6 +8,7 @@ import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.predict.SlowBodies;
+import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.engine.ServingEngine;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -42,6 +43,7 @@ public class OpenInferenceRoutes {
             InFlightBytes inFlight,
             ParseGate gate,
             SlowBodies slow,
+            UnreadAnswers unread,
             AccessGate access,
             Fallback fallback) {
         this.shared = new OpenInferenceExchange.Shared(
@@ -51,6 +53,7 @@ public class OpenInferenceRoutes {
                 options,
                 workers,
                 new IncomingBody.Room(options.bodyBytes(), inFlight, slow, access),
+                unread,
                 gate,
                 fallback);
     }

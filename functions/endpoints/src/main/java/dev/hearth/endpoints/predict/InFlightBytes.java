@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the bytes of all bodies that are being read or answered. Thread-safe, never waits: what does not fit is
- * refused. A single body is let in whatever its size when there is no other.
+ * Bounds the bytes of all bodies that are being read or answered, and counts those of answers on their way. Thread-safe, never
+ * waits: what does not fit is refused. A single body is let in whatever its size when there is no other.
  */
 public final class InFlightBytes {
 
@@ -37,6 +37,11 @@ public final class InFlightBytes {
                             + " more would exceed the limit of " + limit,
                     RETRY);
         }
+    }
+
+    /** Counts what is there and can be refused no more; give it back with {@link #release}. */
+    void hold(long bytes) {
+        taken.addAndGet(bytes);
     }
 
     public void release(long bytes) {

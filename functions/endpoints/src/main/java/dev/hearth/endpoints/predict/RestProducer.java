@@ -70,6 +70,16 @@ public class RestProducer {
 
     @Produces
     @Singleton
+    UnreadAnswers unread(
+            HearthConfig config, ServingEngine engine, InFlightBytes inFlight, MicrometerServingMetrics metrics) {
+        UnreadAnswers unread =
+                new UnreadAnswers(new SlowBodies(config.limits().answerTime(), engine.ticker()), inFlight);
+        metrics.counter(Meters.CONNECTIONS_ENDED, unread, UnreadAnswers::givenUp, "answer_not_read");
+        return unread;
+    }
+
+    @Produces
+    @Singleton
     ParseGate gate(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         Duration wait = config.limits().parseWait();
         // Reading may not use up what the objective leaves for the model.

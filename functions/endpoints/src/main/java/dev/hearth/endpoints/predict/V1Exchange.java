@@ -60,6 +60,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
             RestOptions options,
             RestWorkers workers,
             IncomingBody.Room room,
+            UnreadAnswers unread,
             ParseGate gate,
             RequestMeters meters,
             Fallback fallback) {}
@@ -374,7 +375,8 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
         if (status == 429 || status == 499) {
             response.setStatusMessage("Client Error");
         }
-        var unused = response.putHeader(HttpHeaders.CONTENT_TYPE, JSON).end(body);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        shared.unread().end(request, body);
     }
 
     private void cors() {

@@ -38,6 +38,7 @@ public class V1Routes {
             InFlightBytes inFlight,
             ParseGate gate,
             SlowBodies slow,
+            UnreadAnswers unread,
             AccessGate access,
             RequestMeters meters,
             Fallback fallback) {
@@ -48,6 +49,7 @@ public class V1Routes {
                 options,
                 workers,
                 new IncomingBody.Room(options.bodyBytes(), inFlight, slow, access),
+                unread,
                 gate,
                 meters,
                 fallback);

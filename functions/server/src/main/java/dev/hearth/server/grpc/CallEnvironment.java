@@ -6,6 +6,7 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.SlowBodies;
+import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.engine.ServingEngine;
 import java.util.concurrent.Executor;
 
@@ -18,6 +19,7 @@ import java.util.concurrent.Executor;
  * @param decompressedBytes most bytes of one message after decompression
  * @param fallback asked what the engine refuses
  * @param slow gives up messages that come too slowly
+ * @param unread gives up answers that are not taken
  * @param access asked whether a client may use the model that its message names
  */
 record CallEnvironment(
@@ -30,7 +32,8 @@ record CallEnvironment(
         long decompressedBytes,
         Fallback fallback,
         AccessGate access,
-        SlowBodies slow) {
+        SlowBodies slow,
+        UnreadAnswers unread) {
 
     /** The same for calls that are read whatever the load. */
     CallEnvironment unguarded() {
@@ -44,6 +47,7 @@ record CallEnvironment(
                 decompressedBytes,
                 fallback,
                 access,
-                slow);
+                slow,
+                unread);
     }
 }

@@ -9,6 +9,7 @@ import dev.hearth.endpoints.predict.InFlightBytes;
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.predict.SlowBodies;
+import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -51,6 +52,7 @@ public final class GrpcSetup {
             Fallback fallback,
             AccessGate access,
             SlowBodies slow,
+            UnreadAnswers unread,
             @ConfigProperty(name = "quarkus.grpc.server.use-separate-server") boolean separate,
             Vertx vertx) {
         if (separate && access.control().enabled()) {
@@ -68,7 +70,8 @@ public final class GrpcSetup {
                 config.limits().decompressedBytes(),
                 fallback,
                 access,
-                slow);
+                slow,
+                unread);
         this.prediction = prediction;
         this.model = model;
         this.inference = inference;

@@ -282,7 +282,7 @@ final class ModelStreamCall {
             }
             release(pending.remove().bytes);
             begin();
-            var unused = response.write(answer);
+            environment.unread().write(request, answer);
         }
         flowOn();
         finishIfDone();

@@ -346,7 +346,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
                 response.headers().set(GrpcHeaders.CACHE_RESULT, cached);
             }
             response.trailers().set(GrpcHeaders.STATUS, GrpcHeaders.OK);
-            response.end(bytes, null);
+            environment.unread().end(request, bytes);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.hearth.server.page;
 import dev.hearth.endpoints.config.HearthConfig;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -50,13 +51,17 @@ public final class LivePage {
         if (!shown) {
             return;
         }
-        router.get("/").handler(routing -> send(routing, "index.html"));
+        page(router, "/", "index.html");
         for (String file : FILES) {
-            router.get("/page/" + file).handler(routing -> send(routing, file));
+            page(router, "/page/" + file, file);
         }
         router.get("/functions/model-status/-/meters").handler(routing -> {
             var unused = headers(routing.response(), "application/json").end(Buffer.buffer(meters.json()));
         });
+    }
+
+    private void page(Router router, String path, String file) {
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(routing -> send(routing, file));
     }
 
     private void send(RoutingContext routing, String file) {

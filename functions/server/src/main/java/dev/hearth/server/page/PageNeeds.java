@@ -11,6 +11,7 @@ public class PageNeeds implements NeedTable {
 
     @Override
     public @Nullable Need need(String method, String target, String path) {
-        return method.equals("GET") && (path.equals("/") || path.startsWith("/page/")) ? Need.NOTHING : null;
+        boolean get = method.equals("GET") || method.equals("HEAD");
+        return get && (path.equals("/") || path.startsWith("/page/")) ? Need.NOTHING : null;
     }
 }

@@ -303,6 +303,41 @@ class AccessTest extends HttpContract {
         assertThat(error(without)).isEqualTo("The credentials are not known here");
     }
 
+    /** Without these headers a page of another origin would not even learn that it was refused. */
+    @Test
+    void pagesOfOtherOriginsMayReadRefusals() {
+        String predict = "/v1/models/half_plus_two:predict";
+        String body = "{\"instances\":[1]}";
+        allowsOtherOrigins(401, post(predict, body));
+        allowsOtherOrigins(401, get("/v2/models/half_plus_two"));
+        allowsOtherOrigins(403, post(predict, body, "X-API-Key", GuardedModels.WATCHES));
+        allowsOtherOrigins(403, post("/v2/models/half_plus_two/infer", body, "X-API-Key", GuardedModels.WATCHES));
+        var unused = post(predict, body, "X-API-Key", GuardedModels.SLOW);
+        allowsOtherOrigins(429, post(predict, body, "X-API-Key", GuardedModels.SLOW));
+        allowsOtherOrigins(413, post(predict, " ".repeat(1_000_001), "X-API-Key", GuardedModels.PREDICTS));
+        HttpResponse<String> asked = send("OPTIONS", predict, "", "Origin", "https://page.example");
+        allowsOtherOrigins(200, asked);
+        assertThat(get("/functions/model-status").headers().firstValue("Access-Control-Allow-Origin"))
+                .isEmpty();
+    }
+
+    private static void allowsOtherOrigins(int status, HttpResponse<String> response) {
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().allValues("Access-Control-Allow-Origin")).containsExactly("*");
+        assertThat(response.headers()
+                        .firstValue("Access-Control-Expose-Headers")
+                        .orElse(""))
+                .contains("Retry-After")
+                .contains("WWW-Authenticate");
+    }
+
+    @Test
+    void thePageIsForEverybodyHoweverItIsAskedFor() {
+        assertThat(send("HEAD", "/", "").statusCode()).isEqualTo(200);
+        assertThat(send("HEAD", "/page/page.css", "").statusCode()).isEqualTo(200);
+        assertThat(send("HEAD", "/functions/model-status", "").statusCode()).isEqualTo(401);
+    }
+
     @Test
     void takesAnotherFileOfKeysWithoutARestart() throws Exception {
         String key = "key-made-later";

@@ -65,6 +65,7 @@ public final class GuardedModels implements QuarkusTestResourceLifecycleManager 
         // These tests make every call there is, those that take models out, too.
         settings.put("hearth.open-inference.model-control", "false");
         settings.put("hearth.security.reload", "100MS");
+        settings.put("hearth.rest.cors", "true");
         settings.put("hearth.limits.header-time", "4S");
         settings.put("hearth.limits.body-time", "4S");
         return settings;

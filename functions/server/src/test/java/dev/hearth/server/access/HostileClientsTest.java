@@ -81,8 +81,8 @@ class HostileClientsTest extends HttpContract {
             List<Socket> bodies = new ArrayList<>();
             for (String path : READERS) {
                 bodies.add(sending(post(path, GuardedModels.PREDICTS) + "Content-Length: 100\r\n\r\n{"));
-                bodies.add(sending(
-                        post(path, GuardedModels.PREDICTS) + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"));
+                bodies.add(
+                        sending(post(path, GuardedModels.PREDICTS) + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"));
             }
             assertThat(untilClosed(silent)).isEmpty();
             assertThat(untilClosed(head)).isEmpty();
@@ -116,9 +116,9 @@ class HostileClientsTest extends HttpContract {
         CompletableFuture<String> line = new CompletableFuture<>();
         Thread reader = new Thread(() -> {
             try {
-                line.complete(new BufferedReader(
-                                new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
-                        .readLine());
+                line.complete(
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
+                                .readLine());
             } catch (IOException closed) {
                 line.completeExceptionally(closed);
             }
