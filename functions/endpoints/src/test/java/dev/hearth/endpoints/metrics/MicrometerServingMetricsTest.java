@@ -196,6 +196,8 @@ class MicrometerServingMetricsTest {
         signature.answered(30, "OK");
         metrics.queueDepth("run", () -> 4);
         metrics.gauge(Meters.IN_FLIGHT_BYTES, this, source -> 5);
+        metrics.gauge(Meters.CONNECTIONS, this, source -> 5);
+        metrics.counter(Meters.CONNECTIONS_ENDED, this, all -> 1, "idle");
         metrics.counter(Meters.REFUSED, this, source -> 6, "parsing");
         metrics.gauge(Meters.PARSE_LIMIT, this, source -> 7);
         metrics.gauge(Meters.LOOP_LAG, this, source -> 8);
