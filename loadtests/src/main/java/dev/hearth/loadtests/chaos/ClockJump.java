@@ -59,7 +59,8 @@ public final class ClockJump implements Fault {
     public Finding strike(Victim victim) throws IOException, InterruptedException {
         StringBuilder seen = new StringBuilder();
         boolean well = true;
-        for (Duration jump : new Duration[] {Duration.ofHours(1), Duration.ofHours(-1), Duration.ofDays(400), Duration.ZERO}) {
+        for (Duration jump :
+                new Duration[] {Duration.ofHours(1), Duration.ofHours(-1), Duration.ofDays(400), Duration.ZERO}) {
             Files.writeString(offset, String.format("%+d", jump.toSeconds()));
             boolean jumped = sees(victim, jump);
             boolean answers = victim.answers();

@@ -95,7 +95,8 @@ public abstract class RedisFault implements Fault {
     private static void nonsense(int port) throws IOException, InterruptedException {
         byte[] bytes = new byte[4096];
         new Random(7).nextBytes(bytes);
-        // The first of them decides how the rest is read: a length that is none, an array that never ends, plain rubbish.
+        // The first of them decides how the rest is read: a length that is none, an array that never ends, plain
+        // rubbish.
         byte[][] beginnings = {ascii("$-5\r\n"), ascii("*1000000\r\n$3\r\n"), ascii(":x\r\n"), bytes};
         try (ServerSocket listening = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
             listening.setSoTimeout(100);

@@ -86,16 +86,16 @@ public final class ChaosScenario implements Scenario {
         } else {
             lab.report().note("NOT TESTED: a full disk, since there is no prlimit");
         }
-        ClockJump.prepare(lab.root(), lab.scratch(), environment)
-                .ifPresentOrElse(
-                        faults::add, () -> lab.report().note("NOT TESTED: a clock that jumps, for want of libfaketime"));
+        ClockJump.prepare(lab.root(), lab.scratch(), environment).ifPresentOrElse(faults::add, () -> lab.report()
+                .note("NOT TESTED: a clock that jumps, for want of libfaketime"));
         Optional<RedisProcess> redis = RedisProcess.start(lab.scratch());
         try {
             if (redis.isPresent()) {
                 faults.addAll(RedisFault.all(redis.get()));
                 flags.add("--hearth.models." + Subject.DIGITS.name() + ".cache.enabled=true");
                 flags.add("--hearth.models." + Subject.DIGITS.name() + ".cache.tiers=redis");
-                flags.add("--quarkus.redis.hosts=redis://127.0.0.1:" + redis.get().port());
+                flags.add(
+                        "--quarkus.redis.hosts=redis://127.0.0.1:" + redis.get().port());
             } else {
                 lab.report().note("NOT TESTED: Redis, which does not run on this machine");
             }
