@@ -97,8 +97,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     /** Listens to the stream; on its event loop. */
     void start() {
-        HttpServerResponse response = request.response();
-        response.exceptionHandler(gone -> cancel());
+        request.response().exceptionHandler(gone -> cancel());
         request.exceptionHandler(gone -> cancel());
         String timeout = request.getHeader(GrpcHeaders.TIMEOUT);
         if (timeout != null) {
