@@ -65,6 +65,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
     private volatile @Nullable CompletableFuture<?> forwarded;
     /** What came, as long as it may have to be forwarded. */
     private volatile @Nullable Q forwardable;
+
     private final RequestTrace trace;
     private volatile boolean cancelled;
     private volatile String model = "";
