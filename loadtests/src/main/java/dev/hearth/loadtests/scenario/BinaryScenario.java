@@ -50,9 +50,6 @@ public final class BinaryScenario implements Scenario {
             micros.add(run.serverMicros());
         }
 
-        Mix mix() {
-            return Mix.of(call);
-        }
 
         double rate() {
             return median(rates);

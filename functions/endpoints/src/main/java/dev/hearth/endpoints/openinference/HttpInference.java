@@ -250,6 +250,9 @@ final class HttpInference {
     private static long rough(InferAnswer answer, boolean binary, boolean views) {
         long size = 256;
         for (InferAnswer.Output output : answer.outputs()) {
+            if (output.wanted().region().isPresent()) {
+                continue;
+            }
             boolean plain = output.wanted().binary().orElse(binary);
             boolean view = plain && output.tensor().type().isFixedWidth();
             if (views || !view) {
