@@ -50,7 +50,6 @@ public final class BinaryScenario implements Scenario {
             micros.add(run.serverMicros());
         }
 
-
         double rate() {
             return median(rates);
         }
