@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /**
  * Where things are in a function, set before the framework starts: the native libraries beside the classes, and the
@@ -24,6 +25,12 @@ record Placement(Map<String, String> environment, Properties properties, Path ta
 
     private static final String LIBRARY_PATH = "java.library.path";
     private static final String MODELS = "models";
+
+    private static final Pattern NAMES_MODELS =
+            Pattern.compile("hearth\\.(model-(base-path|config-file|store-path)|models\\..+\\.base-path)");
+
+    private static final Pattern NAMES_MODELS_HERE =
+            Pattern.compile("HEARTH_(MODEL_(BASE_PATH|CONFIG_FILE|STORE_PATH)|MODELS_.+_BASE_PATH)");
 
     static Placement ofThisFunction() {
         Map<String, String> environment = System.getenv();
@@ -60,9 +67,10 @@ record Placement(Map<String, String> environment, Properties properties, Path ta
         }
     }
 
+    /** Other keys of models (a cache, a canary) say how they are served, not which. */
     private boolean modelsAreNamed() {
-        return environment.keySet().stream().anyMatch(name -> name.startsWith("HEARTH_MODEL"))
-                || properties.stringPropertyNames().stream().anyMatch(name -> name.startsWith("hearth.model"));
+        return environment.keySet().stream().anyMatch(NAMES_MODELS_HERE.asMatchPredicate())
+                || properties.stringPropertyNames().stream().anyMatch(NAMES_MODELS.asMatchPredicate());
     }
 
     private Optional<Path> models() throws IOException {

@@ -46,7 +46,15 @@ class PlacementTest {
     void leavesNamedModelsAlone() throws IOException {
         Files.createDirectories(folder.resolve("task/models"));
         assertThat(prepared(Map.of("HEARTH_MODEL_BASE_PATH", "/opt/m"))).doesNotContainKey(STORE);
+        assertThat(prepared(Map.of("HEARTH_MODELS__M__BASE_PATH", "/opt/m"))).doesNotContainKey(STORE);
         properties.setProperty("hearth.models.m.base-path", "/opt/m");
         assertThat(prepared(Map.of())).doesNotContainKey(STORE);
+    }
+
+    @Test
+    void whatIsSaidOfAModelWithoutNamingItsFolderLeavesTheModelsOfTheZip() throws IOException {
+        Path zip = Files.createDirectories(folder.resolve("task/models"));
+        properties.setProperty("hearth.models.m.cache.enabled", "true");
+        assertThat(prepared(Map.of("HEARTH_MODELS__M__CACHE_ENABLED", "true"))).containsEntry(STORE, zip.toString());
     }
 }

@@ -185,7 +185,7 @@ public final class Lab {
      */
     void warm(RunningServer server, String what, WarmUp load) throws InterruptedException {
         long begun = System.nanoTime();
-        Duration longest = Duration.ofSeconds(pick(120, 20));
+        Duration longest = Duration.ofSeconds(pick(60, 20));
         LoadTimes slice = LoadTimes.of(Duration.ofMillis(1), Duration.ofSeconds(3));
         double share;
         double seconds;
