@@ -21,6 +21,7 @@ public final class ManyConnections implements Fault {
     public Finding strike(Victim victim) throws IOException, InterruptedException {
         List<Socket> sockets = new ArrayList<>();
         int answered = 0;
+        int refused = 0;
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
                 sockets.add(victim.connect());
@@ -32,12 +33,15 @@ public final class ManyConnections implements Fault {
             for (Socket socket : sockets) {
                 String head = new String(socket.getInputStream().readNBytes(HEAD_BYTES), StandardCharsets.US_ASCII);
                 answered += head.startsWith("HTTP/1.1 200") ? 1 : 0;
+                refused += head.startsWith("HTTP/1.1 429") ? 1 : 0;
             }
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
             }
         }
-        return new Finding(answered == CONNECTIONS, answered + " of " + CONNECTIONS + " answered");
+        return new Finding(
+                answered > 0 && answered + refused == CONNECTIONS && victim.answers(),
+                answered + " of " + CONNECTIONS + " answered, " + refused + " refused as too many at once");
     }
 }

@@ -55,12 +55,13 @@ public final class Datatypes {
     /**
      * The type with this name.
      *
+     * @param what names the tensor in errors, e.g. {@code input 'x'}
      * @throws ServingException INVALID_ARGUMENT
      */
-    public static DataType of(String name) {
+    public static DataType of(String what, String name) {
         DataType type = BY_NAME.get(name);
         if (type == null) {
-            throw ServingException.invalidArgument("unknown datatype '" + name + "'");
+            throw ServingException.invalidArgument(what + " has an unknown datatype '" + name + "'");
         }
         return type;
     }

@@ -86,7 +86,7 @@ final class HttpInference {
             Optional<Long> size = own.count(BINARY_SIZE);
             Optional<RegionSlice> region = RegionSlice.of(own);
             requireOneForm(input, size.isPresent(), region.isPresent());
-            DataType type = Datatypes.of(input.datatype());
+            DataType type = Datatypes.of(own.what(), input.datatype());
             if (region.isPresent()) {
                 elsewhere.put(input.name(), new InRegion(type, input.shape(), region.get()));
             } else if (size.isPresent()) {

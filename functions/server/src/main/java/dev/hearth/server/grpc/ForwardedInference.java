@@ -136,7 +136,10 @@ record ForwardedInference(SharedMemory memory) implements UnaryMethod.Forwarding
                 dims[dim] = sizes.getLong(dim);
             }
             Tensor tensor = RawTensors.read(
-                    "output '" + name + "'", Datatypes.of(output.getString("datatype")), Shape.of(dims), bytes);
+                    "output '" + name + "'",
+                    Datatypes.of("output '" + name + "'", output.getString("datatype")),
+                    Shape.of(dims),
+                    bytes);
             outputs.add(new InferAnswer.Output(tensor, RequestedOutput.plain(name)));
         }
         ServableId id = new ServableId(

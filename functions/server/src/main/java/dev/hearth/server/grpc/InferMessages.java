@@ -76,7 +76,7 @@ final class InferMessages {
         int next = 0;
         for (InferInputTensor input : message.getInputsList()) {
             String what = "input '" + input.getName() + "'";
-            DataType type = type(what, input.getDatatype());
+            DataType type = Datatypes.of(what, input.getDatatype());
             Shape shape = shape(what, input);
             Optional<RegionSlice> region = region(input);
             if (raw && input.hasContents()) {
@@ -108,14 +108,6 @@ final class InferMessages {
                     "expected " + next + " entries of raw_input_contents, got " + message.getRawInputContentsCount());
         }
         return tensors;
-    }
-
-    private static DataType type(String what, String datatype) {
-        try {
-            return Datatypes.of(datatype);
-        } catch (ServingException unknown) {
-            throw ServingException.invalidArgument(what + " has an " + unknown.getMessage());
-        }
     }
 
     private static Shape shape(String what, InferInputTensor input) {

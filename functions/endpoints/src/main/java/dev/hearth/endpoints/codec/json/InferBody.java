@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +46,10 @@ public record InferBody(String id, Map<String, Object> parameters, List<Input> i
     /**
      * Reads a request.
      *
-     * @param typeOf the type that a datatype's name stands for; throws for others
+     * @param typeOf from what has a datatype (for errors) and its name the type that this stands for; throws for others
      * @throws ServingException INVALID_ARGUMENT
      */
-    public static InferBody parse(JsonText text, JsonLimits limits, Function<String, DataType> typeOf) {
+    public static InferBody parse(JsonText text, JsonLimits limits, BiFunction<String, String, DataType> typeOf) {
         JsonObjectSpans spans = JsonObjectSpans.scan(text, "id", "parameters", "inputs", "outputs");
         return new Reading(text, spans, limits, typeOf).read();
     }
@@ -113,12 +113,12 @@ public record InferBody(String id, Map<String, Object> parameters, List<Input> i
 
         private final JsonText text;
         private final JsonObjectSpans spans;
-        private final Function<String, DataType> typeOf;
+        private final BiFunction<String, String, DataType> typeOf;
         private final JsonCursor cursor;
         private final long allowance;
         private long stringBytes;
 
-        Reading(JsonText text, JsonObjectSpans spans, JsonLimits limits, Function<String, DataType> typeOf) {
+        Reading(JsonText text, JsonObjectSpans spans, JsonLimits limits, BiFunction<String, String, DataType> typeOf) {
             this.text = text;
             this.spans = spans;
             this.typeOf = typeOf;
@@ -220,7 +220,7 @@ public record InferBody(String id, Map<String, Object> parameters, List<Input> i
                 } else if (JsonStrings.equals(text.bytes(), keyAt, "data") && dataAt < 0) {
                     dataAt = cursor.pos;
                     if (shape != null && !datatype.isEmpty()) {
-                        tensor = tensor(name, typeOf.apply(datatype), Shape.of(shape));
+                        tensor = tensor(name, type(name, datatype), Shape.of(shape));
                     } else {
                         cursor.skipValue();
                     }
@@ -234,10 +234,14 @@ public record InferBody(String id, Map<String, Object> parameters, List<Input> i
             Shape known = Shape.of(shape == null ? new long[0] : shape);
             if (dataAt >= 0 && tensor == null) {
                 cursor.pos = dataAt;
-                tensor = tensor(name, typeOf.apply(datatype), known);
+                tensor = tensor(name, type(name, datatype), known);
                 cursor.pos = end;
             }
             return new Input(name, datatype, known, parameters, decoded(name, parameters, tensor));
+        }
+
+        private DataType type(String input, String datatype) {
+            return typeOf.apply("input '" + input + "'", datatype);
         }
 
         private static void requirePresent(String name, String datatype, long @Nullable [] shape) {

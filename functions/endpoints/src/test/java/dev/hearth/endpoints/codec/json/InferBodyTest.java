@@ -206,7 +206,7 @@ class InferBodyTest {
         refuses("{\"inputs\":[],\"id\":1}").hasMessageContaining("'id' must be a string");
         refuses("{\"inputs\":[],\"outputs\":[{}]}").hasMessageContaining("'outputs' has no 'name'");
         refuses("{\"inputs\":[],\"parameters\":{\"a\":[1]}}").hasMessageContaining("parameter 'a' of request");
-        refusesData("FLOAT", "[1]", "[1]").hasMessage("unknown datatype 'FLOAT'");
+        refusesData("FLOAT", "[1]", "[1]").hasMessage("input 'x' has an unknown datatype 'FLOAT'");
         refusesData("FP16", "[1]", "[1]").hasMessageContaining("binary tensor data");
         refusesData("BF16", "[1]", "[1]").hasMessageContaining("binary tensor data");
     }
@@ -226,10 +226,10 @@ class InferBodyTest {
     void namesOfTypesGoBothWays() {
         for (DataType type : DataType.values()) {
             Datatypes.find(type)
-                    .ifPresent(name -> assertThat(Datatypes.of(name)).isEqualTo(type));
+                    .ifPresent(name -> assertThat(Datatypes.of("x", name)).isEqualTo(type));
         }
         assertThat(Datatypes.find(DataType.COMPLEX64)).isEmpty();
         assertThat(Datatypes.find(DataType.QINT8)).isEmpty();
-        assertThat(Datatypes.of("BF16")).isEqualTo(DataType.BFLOAT16);
+        assertThat(Datatypes.of("x", "BF16")).isEqualTo(DataType.BFLOAT16);
     }
 }
