@@ -6,6 +6,7 @@ import io.netty.channel.EventLoopGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Unary gRPC on Netty's HTTP/2 codec, over a few connections in turn. It writes request bytes that were encoded before
@@ -15,16 +16,28 @@ import java.util.concurrent.TimeUnit;
 public final class GrpcClient implements Client {
 
     private final EventLoopGroup group = Loops.one();
-    private final List<GrpcConnection> connections = new ArrayList<>();
+    private final List<Http2Link> connections = new ArrayList<>();
     private final List<Channel> channels = new ArrayList<>();
     private int turn;
 
     public GrpcClient(int port, int connectionCount) {
+        this(port, connectionCount, GrpcConnection::new);
+    }
+
+    private GrpcClient(int port, int connectionCount, Function<String, Http2Link> link) {
         for (int i = 0; i < connectionCount; i++) {
-            GrpcConnection connection = new GrpcConnection("127.0.0.1:" + port);
+            Http2Link connection = link.apply("127.0.0.1:" + port);
             connections.add(connection);
             channels.add(Loops.connect(group, port, connection::handlers));
         }
+    }
+
+    /**
+     * {@code ModelStreamInfer} of the Open Inference Protocol: a fixed number of streams, each on a connection of its own, which
+     * carry the calls in turn. Of an answer it reads no more than whether it is one. Streams carry no deadlines.
+     */
+    public static GrpcClient streams(int port, int streamCount) {
+        return new GrpcClient(port, streamCount, StreamConnection::new);
     }
 
     @Override

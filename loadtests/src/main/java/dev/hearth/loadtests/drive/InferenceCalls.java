@@ -39,7 +39,7 @@ public final class InferenceCalls {
         return raw(UNARY, model, input, dims, values);
     }
 
-    /** The same message for a {@link StreamClient}. */
+    /** The same message for a stream of {@link GrpcClient#streams}. */
     public static Call streamed(String model, String input, int[] dims, float[] values) {
         return raw(STREAM, model, input, dims, values);
     }

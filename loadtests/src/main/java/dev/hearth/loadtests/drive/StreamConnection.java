@@ -1,23 +1,14 @@
 package dev.hearth.loadtests.drive;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Settings;
 import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 
 /** One HTTP/2 connection with one gRPC stream, whose answers come in the order of its calls. */
-final class StreamConnection extends Http2FrameAdapter {
+final class StreamConnection extends Http2Link {
 
-    private static final int WINDOW = 16 << 20;
     private static final int PREFIX = 5;
 
     /** ModelStreamInferResponse: an answer that is none begins with its error_message = 1. */
@@ -25,8 +16,6 @@ final class StreamConnection extends Http2FrameAdapter {
 
     private final String authority;
     private final ArrayDeque<Reply> waiting = new ArrayDeque<>();
-    private final Http2ConnectionHandler handler;
-    private @Nullable ChannelHandlerContext context;
     private int stream;
     private int prefixBytes;
     private int messageBytes;
@@ -35,29 +24,17 @@ final class StreamConnection extends Http2FrameAdapter {
 
     StreamConnection(String authority) {
         this.authority = authority;
-        this.handler = new Http2ConnectionHandlerBuilder()
-                .server(false)
-                .frameListener(this)
-                .initialSettings(new Http2Settings()
-                        .pushEnabled(false)
-                        .initialWindowSize(WINDOW)
-                        .maxHeaderListSize(1 << 16))
-                .gracefulShutdownTimeoutMillis(0)
-                .build();
     }
 
-    ChannelHandler[] handlers() {
-        return new ChannelHandler[] {handler, new Ends()};
-    }
-
-    void send(Call call, Reply reply) {
-        ChannelHandlerContext ctx = context;
-        if (ctx == null || !ctx.channel().isActive()) {
-            reply.answered(Outcome.FAILED, "the connection is closed");
+    /** Streams carry no deadlines. */
+    @Override
+    void send(Call call, long deadlineNanos, Reply reply) {
+        ChannelHandlerContext ctx = open(reply);
+        if (ctx == null) {
             return;
         }
         if (stream == 0) {
-            stream = handler.connection().local().incrementAndGetNextStreamId();
+            stream = http2().connection().local().incrementAndGetNextStreamId();
             Http2Headers headers = new DefaultHttp2Headers(false, 8)
                     .method("POST")
                     .scheme("http")
@@ -65,15 +42,15 @@ final class StreamConnection extends Http2FrameAdapter {
                     .path(call.path())
                     .add("content-type", "application/grpc")
                     .add("te", "trailers");
-            handler.encoder()
+            http2().encoder()
                     .writeHeaders(ctx, stream, headers, 0, false, ctx.newPromise())
                     .addListener(future -> unless(future.isSuccess()));
         }
         waiting.add(reply);
-        handler.encoder()
+        http2().encoder()
                 .writeData(ctx, stream, call.view(), 0, false, ctx.newPromise())
                 .addListener(future -> unless(future.isSuccess()));
-        handler.flush(ctx);
+        http2().flush(ctx);
     }
 
     @Override
@@ -113,19 +90,6 @@ final class StreamConnection extends Http2FrameAdapter {
     }
 
     @Override
-    public void onHeadersRead(
-            ChannelHandlerContext ctx,
-            int its,
-            Http2Headers headers,
-            int dependency,
-            short weight,
-            boolean exclusive,
-            int padding,
-            boolean last) {
-        onHeadersRead(ctx, its, headers, padding, last);
-    }
-
-    @Override
     public void onHeadersRead(ChannelHandlerContext ctx, int its, Http2Headers headers, int padding, boolean last) {
         if (last) {
             failAll("the stream has ended: " + headers.get("grpc-status") + " " + headers.get("grpc-message"));
@@ -149,22 +113,8 @@ final class StreamConnection extends Http2FrameAdapter {
         }
     }
 
-    /** Tells when the connection stands and when it is gone; HTTP/2 itself is the other handler's. */
-    private final class Ends extends ChannelInboundHandlerAdapter {
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) throws Exception {
-            ChannelHandlerContext http2 = ctx.pipeline().context(handler);
-            Http2Connection connection = handler.connection();
-            connection.local().flowController().incrementWindowSize(connection.connectionStream(), WINDOW);
-            context = http2;
-            super.channelActive(ctx);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-            failAll("the connection was closed");
-            super.channelInactive(ctx);
-        }
+    @Override
+    void closed() {
+        failAll("the connection was closed");
     }
 }

@@ -9,7 +9,6 @@ import dev.hearth.loadtests.drive.LoadTimes;
 import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.Mix;
 import dev.hearth.loadtests.drive.RestClient;
-import dev.hearth.loadtests.drive.StreamClient;
 import dev.hearth.loadtests.report.Table;
 import dev.hearth.loadtests.server.RunningServer;
 import java.io.IOException;
@@ -86,7 +85,7 @@ public final class BinaryScenario implements Scenario {
             Form stream = new Form(
                     "gRPC, raw contents in streams",
                     InferenceCalls.streamed(model, input, dims, values),
-                    there -> new StreamClient(there.grpcPort(), USERS));
+                    there -> GrpcClient.streams(there.grpcPort(), USERS));
             Form region = rest(
                     "HTTP, shared memory",
                     InferenceCalls.regions(model, input, dims, memory.in(), OUTPUT, memory.out()));

@@ -217,7 +217,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
         boolean gzip = encoding != null && encoding.toLowerCase(Locale.ROOT).contains("gzip");
         if (!gzip && body.length() <= SHORT) {
             Deadline left = shared.gate().enterHere(deadline);
-            run(text(body), left);
+            run(body.text(body.length()), left);
             return;
         }
         shared.gate().enter(shared.workers(), () -> {
@@ -228,7 +228,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
                 loop.runOnContext(v -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
                 return;
             }
-            JsonText sent = text(body);
+            JsonText sent = body.text(body.length());
             JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
             if (text == null) {
                 loop.runOnContext(v -> tooLong(shared.options().decompressedBytes()));
@@ -236,10 +236,6 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
                 run(text, deadline);
             }
         });
-    }
-
-    private static JsonText text(RequestBytes body) {
-        return new JsonText(body.toArray(1), body.length());
     }
 
     private void run(JsonText body, Deadline deadline) {
