@@ -1,6 +1,7 @@
 package dev.hearth.endpoints.codec.json;
 
 import dev.hearth.engine.error.ServingException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ final class JsonObjectSpans {
         }
         if (c != '{') {
             scanner.skipValue();
-            throw ServingException.invalidArgument("JSON Value: " + JsonEcho.of(text, start) + " Is not object");
+            throw ServingException.invalidArgument("JSON Value: " + alone(text, start, scanner.pos) + " Is not object");
         }
         @Nullable Span[] spans = new Span[keys.length];
         scanner.pos++;
@@ -48,6 +49,14 @@ final class JsonObjectSpans {
             members(text, scanner, keys, spans);
         }
         return new JsonObjectSpans(keys, spans, start);
+    }
+
+    /** Without what comes behind it, which is not looked at, but would make another number of the one in front. */
+    private static String alone(JsonText text, int start, int end) {
+        boolean ends = text.bytes()[start] == '[' || text.bytes()[start] == '"';
+        return ends
+                ? JsonEcho.of(text, start)
+                : JsonEcho.of(JsonText.copyOf(Arrays.copyOfRange(text.bytes(), start, end)), 0);
     }
 
     private static void members(JsonText text, JsonScanner scanner, String[] keys, @Nullable Span[] spans) {
