@@ -32,12 +32,15 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that connect and do nothing, or ask and do not read: what they hold is bounded, and taken from them in time. */
 class ConnectionsIT {
 
     private static final String MODEL = "half_plus_two_lite";
     private static final String PREDICT = "/v1/models/" + MODEL + ":predict";
+    private static final String FUNCTION = "/functions/predict/" + MODEL;
     private static final int MOST = 40;
 
     /** Its answer takes more than any socket's buffers. */
@@ -92,9 +95,8 @@ class ConnectionsIT {
         return socket;
     }
 
-    private static String post(String body) {
-        return "POST " + PREDICT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                + body;
+    private static String post(String path, String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
     /** On the administrators' port, and a connection of its own: the other may be full. */
@@ -174,18 +176,20 @@ class ConnectionsIT {
         }
     }
 
-    @Test
-    void aClientThatDoesNotReadItsAnswerIsEnded() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {PREDICT, FUNCTION})
+    void aClientThatDoesNotReadItsAnswerIsEnded(String path) throws IOException {
         double before = ended("stalled");
-        try (Socket lazy = sending(post(LARGE))) {
+        try (Socket lazy = sending(post(path, LARGE))) {
             await("a stalled answer", () -> ended("stalled") > before);
             assertThat(untilEnded(lazy.getInputStream())).isLessThan(LARGE.length());
         }
         await("no bytes in flight", () -> meter("hearth_in_flight_bytes") == 0);
     }
 
-    @Test
-    void aStreamWhoseAnswerIsNotReadIsEndedAndItsConnectionGoesOn() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {PREDICT, FUNCTION})
+    void aStreamWhoseAnswerIsNotReadIsEndedAndItsConnectionGoesOn(String path) throws Exception {
         Vertx vertx = Vertx.vertx();
         HttpClient client = vertx.createHttpClient(new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
@@ -193,7 +197,7 @@ class ConnectionsIT {
                 .setHttp2MaxPoolSize(1));
         try {
             double before = ended("answer_not_read");
-            client.request(HttpMethod.POST, server.port(), "127.0.0.1", PREDICT)
+            client.request(HttpMethod.POST, server.port(), "127.0.0.1", path)
                     .compose(request -> request.send(LARGE))
                     .map(HttpClientResponse::pause)
                     .toCompletionStage()
@@ -201,7 +205,7 @@ class ConnectionsIT {
                     .get(60, TimeUnit.SECONDS);
             await("an answer that is not read", () -> ended("answer_not_read") > before);
             await("no bytes in flight", () -> meter("hearth_in_flight_bytes") == 0);
-            int status = client.request(HttpMethod.POST, server.port(), "127.0.0.1", PREDICT)
+            int status = client.request(HttpMethod.POST, server.port(), "127.0.0.1", path)
                     .compose(request -> request.send("{\"instances\": [1.0]}"))
                     .toCompletionStage()
                     .toCompletableFuture()
@@ -215,17 +219,19 @@ class ConnectionsIT {
     }
 
     /** What is not read counts: others are refused before the memory is full, and served when it has been given up. */
-    @Test
-    void answersThatNobodyReadsAreBoundedInBytes() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {PREDICT, FUNCTION})
+    void answersThatNobodyReadsAreBoundedInBytes(String path) throws IOException {
         List<Socket> lazy = new ArrayList<>();
+        double before = meter("hearth_refused_total{reason=\"in_flight_bytes\"}");
         try {
             await("a refusal", () -> {
                 try {
-                    lazy.add(sending(post(LARGE)));
+                    lazy.add(sending(post(path, LARGE)));
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }
-                return meter("hearth_refused_total{reason=\"in_flight_bytes\"}") > 0;
+                return meter("hearth_refused_total{reason=\"in_flight_bytes\"}") > before;
             });
             assertThat(lazy).hasSizeLessThan(MOST);
         } finally {
