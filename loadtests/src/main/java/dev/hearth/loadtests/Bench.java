@@ -127,7 +127,7 @@ public final class Bench {
     private static void list() {
         System.out.println(
                 "usage: hearth bench SCENARIO... | all  [--quick] [--protocol=grpc|rest] [--server=FLAG ...] [--reports=FOLDER]\n");
-        SCENARIOS.forEach(scenario -> System.out.printf("  %-16s %s%n", scenario.name(), scenario.line()));
+        SCENARIOS.forEach(scenario -> System.out.printf("  %-22s %s%n", scenario.name(), scenario.line()));
         System.out.println(
                 "\nServers are started and ended by the scenario itself, on free ports of this machine. Ends with 1");
         System.out.println("where a service level was missed. Figures are worth something on a quiet machine only.");

@@ -128,6 +128,10 @@ public enum Meters {
             "hearth_access_log_dropped_total",
             Kind.COUNTER,
             "Lines of the access log that were dropped because the log's reader is too slow."),
+    TRACES_DROPPED(
+            "hearth_traces_dropped_total",
+            Kind.COUNTER,
+            "Followed requests whose spans were dropped because the collector is too slow for them."),
     DEPENDENCY_OPEN(
             "hearth_dependency_circuit_open",
             Kind.GAUGE,

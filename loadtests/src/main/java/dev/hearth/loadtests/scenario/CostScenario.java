@@ -22,12 +22,14 @@ import java.util.concurrent.Executors;
 
 /**
  * What a feature that is off by default costs each call of a trivial model: CPU time of a server with it against that of one
- * without, which run side by side and are asked in turns. The most expensive form of each: every call is logged or followed.
+ * without, which run side by side and are asked in turns. The most expensive form of each, in which every call is logged or
+ * followed, and for some a form for busy servers.
  */
 public final class CostScenario implements Scenario {
 
     private static final int USERS = 32;
     private static final double MOST_TIMES = 1.2;
+    private static final String SHARE = "0.01";
     private static final String KEY = "a-key-of-a-load-test-which-is-as-long-as-real-ones";
     private static final Subject SUBJECT = Subject.TRIVIAL;
 
@@ -37,6 +39,9 @@ public final class CostScenario implements Scenario {
         REQUEST_LOG("cost-request-log", "a request log of every call"),
         ACCESS_LOG("cost-access-log", "an access log"),
         TRACING("cost-tracing", "traces of every call, sent to a collector"),
+        TRACING_DEFAULT("cost-tracing-default", "traces as they are by default, of no more than 100 calls a second"),
+        TRACING_SHARE("cost-tracing-share", "traces of one call in a hundred"),
+        REQUEST_LOG_SHARE("cost-request-log-share", "a request log of one call in a hundred"),
         WATCHDOG("cost-watchdog", "the watch over runs that hang, which is on by default");
 
         private final String name;
@@ -88,18 +93,29 @@ public final class CostScenario implements Scenario {
                 Files.writeString(keys, "load sha256:" + sha256(KEY) + " predict\n");
                 yield List.of("--hearth.security.keys-file=" + keys, "--hearth.security.anonymous-roles=status");
             }
-            case REQUEST_LOG ->
-                List.of(
-                        "--hearth.request-log.prefix=" + lab.scratch().resolve("requests"),
-                        "--hearth.request-log.sampling-rate=1");
+            case REQUEST_LOG -> requestLog(lab, "1");
+            case REQUEST_LOG_SHARE -> requestLog(lab, SHARE);
             case ACCESS_LOG -> List.of("--hearth.log.access=true");
-            case TRACING ->
+            case TRACING -> List.of(endpoint(collector), "--hearth.tracing.per-second=0");
+            case TRACING_DEFAULT -> List.of(endpoint(collector));
+            case TRACING_SHARE ->
                 List.of(
-                        "--hearth.tracing.endpoint=http://127.0.0.1:"
-                                + collector.getAddress().getPort(),
-                        "--hearth.tracing.sampling-rate=1");
+                        endpoint(collector),
+                        "--hearth.tracing.per-second=0",
+                        "--hearth.tracing.sampling-rate=" + SHARE);
             case WATCHDOG -> List.of();
         };
+    }
+
+    private static List<String> requestLog(Lab lab, String share) {
+        return List.of(
+                "--hearth.request-log.prefix=" + lab.scratch().resolve("requests"),
+                "--hearth.request-log.sampling-rate=" + share);
+    }
+
+    private static String endpoint(HttpServer collector) {
+        return "--hearth.tracing.endpoint=http://127.0.0.1:"
+                + collector.getAddress().getPort();
     }
 
     private void compare(Lab lab, Protocol protocol, RunningServer without, RunningServer with)

@@ -614,6 +614,10 @@ public interface HearthConfig {
         @WithDefault("1")
         double samplingRate();
 
+        /** Most requests a second that are followed where the caller has not decided it; 0 = any number. */
+        @WithDefault("100")
+        int perSecond();
+
         /** Name of this service in traces. */
         @WithDefault("hearth")
         String serviceName();

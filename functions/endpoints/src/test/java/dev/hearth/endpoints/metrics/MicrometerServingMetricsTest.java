@@ -178,6 +178,7 @@ class MicrometerServingMetricsTest {
         metrics.count(Meters.REQUEST_LOG, "written");
         metrics.gauge(Meters.REQUEST_LOG_QUEUE, this, all -> 1);
         metrics.counter(Meters.ACCESS_LOG_DROPPED, this, all -> 1);
+        metrics.counter(Meters.TRACES_DROPPED, this, all -> 1);
         metrics.count(Meters.CACHE_FAILURES, "timeout");
         metrics.counter(Meters.CACHE_TRANSFERRED, this, all -> 1, "read");
         metrics.cacheSize(id.name(), () -> 1, () -> 1, () -> 1);

@@ -63,15 +63,31 @@ record AccessLine(
 
     /** What could end the line, hide in it or look like another field is written as its number. */
     static String escaped(String text) {
+        if (isPlain(text)) {
+            return text;
+        }
         StringBuilder safe = new StringBuilder(text.length());
         for (int i = 0; i < Math.min(text.length(), LONGEST); i++) {
             char c = text.charAt(i);
-            if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\') {
+            if (isUnsafe(c)) {
                 safe.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 safe.append(c);
             }
         }
         return text.length() > LONGEST ? safe.append("...").toString() : safe.toString();
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isUnsafe(text.charAt(i))) {
+                return false;
+            }
+        }
+        return text.length() <= LONGEST;
+    }
+
+    private static boolean isUnsafe(char c) {
+        return c <= ' ' || c >= 0x7f || c == '"' || c == '\\';
     }
 }

@@ -1,20 +1,29 @@
 package dev.hearth.server.logging;
 
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines on the thread {@code hearth-access-log}, which begins with the first one. {@link #offer} may be called on any
+ * Writes lines on the thread {@code hearth-access-log}, which begins with the first one and looks for more a few times a
+ * second: waking it for every line would cost the requests' threads more than the lines. {@link #offer} may be called on any
  * thread and never blocks; lines beyond {@link #MOST_WAITING} are dropped and counted.
  */
 final class AccessWriter {
 
     static final int MOST_WAITING = 16_384;
 
-    private final BlockingQueue<AccessLine> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    /** So many do not wait for the next look. */
+    private static final int MANY = 1024;
+
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final ConcurrentLinkedQueue<AccessLine> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger count = new AtomicInteger();
     private final LongAdder dropped = new LongAdder();
     private final Consumer<AccessLine> log;
     private volatile @Nullable Thread thread;
@@ -24,11 +33,18 @@ final class AccessWriter {
     }
 
     void offer(AccessLine line) {
-        if (!waiting.offer(line)) {
+        int place = count.incrementAndGet();
+        if (place > MOST_WAITING) {
+            count.decrementAndGet();
             dropped.increment();
+            return;
         }
-        if (thread == null) {
+        waiting.add(line);
+        Thread writer = thread;
+        if (writer == null) {
             begin();
+        } else if (place == 1 || place == MANY) {
+            LockSupport.unpark(writer);
         }
     }
 
@@ -42,18 +58,20 @@ final class AccessWriter {
     }
 
     private void write() {
-        try {
-            while (true) {
-                log.accept(waiting.take());
+        while (!Thread.currentThread().isInterrupted()) {
+            drain();
+            if (count.get() == 0) {
+                LockSupport.park(this);
             }
-        } catch (InterruptedException ending) {
-            Thread.currentThread().interrupt();
+            // The first line waits for others that come soon after it.
+            LockSupport.parkNanos(this, PAUSE);
         }
     }
 
-    /** Writes what still waits, in the calling thread. */
+    /** Writes what waits, in the calling thread. */
     void drain() {
         for (AccessLine line = waiting.poll(); line != null; line = waiting.poll()) {
+            count.decrementAndGet();
             log.accept(line);
         }
     }

@@ -1,6 +1,7 @@
 package dev.hearth.server.trace;
 
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Names of spans: few, and none that a client can make up. */
@@ -9,14 +10,15 @@ final class SpanNames {
     private static final Set<String> VERBS = Set.of("predict", "classify", "regress");
     private static final Set<String> FUNCTIONS = Set.of("predict", "protobuf", "warmup");
 
+    private static final Pattern GRPC =
+            Pattern.compile("/(?:tensorflow\\.serving|inference)\\.[A-Za-z]{1,40}/[A-Za-z]{1,40}");
+
     private SpanNames() {}
 
     /** Empty for what is not followed: probes, pages and what nobody answers. */
     static String of(String path, @Nullable String contentType) {
         if (contentType != null && contentType.startsWith("application/grpc")) {
-            return path.matches("/(tensorflow\\.serving|inference)\\.[A-Za-z]{1,40}/[A-Za-z]{1,40}")
-                    ? path.substring(1)
-                    : "";
+            return GRPC.matcher(path).matches() ? path.substring(1) : "";
         }
         if (path.startsWith("/v1/models/")) {
             String verb = path.substring(path.lastIndexOf(':') + 1);
@@ -26,7 +28,9 @@ final class SpanNames {
             return path.endsWith("/infer") ? "POST /v2/models/{model}/infer" : "GET /v2/models/{model}";
         }
         if (path.startsWith("/functions/")) {
-            String function = path.substring("/functions/".length()).replaceFirst("/.*", "");
+            int from = "/functions/".length();
+            int slash = path.indexOf('/', from);
+            String function = path.substring(from, slash < 0 ? path.length() : slash);
             return FUNCTIONS.contains(function) ? "POST /functions/" + function : "";
         }
         return "";

@@ -1,8 +1,10 @@
 package dev.hearth.server.trace;
 
 import dev.hearth.endpoints.config.HearthConfig;
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
+import dev.hearth.engine.metrics.Meters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -29,15 +31,26 @@ public final class TraceRoute {
 
     private final HearthConfig.Tracing config;
     private final ServingEngine engine;
-    private volatile @Nullable OpenTelemetryTracer made;
+    private volatile @Nullable RequestTracer made;
 
-    TraceRoute(HearthConfig config, ServingEngine engine) {
+    TraceRoute(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         this.config = config.tracing();
         this.engine = engine;
         double rate = this.config.samplingRate();
         if (!(rate >= 0 && rate <= 1)) {
             throw new IllegalArgumentException("hearth.tracing.sampling-rate must be from 0 to 1, not " + rate);
         }
+        if (this.config.perSecond() < 0) {
+            throw new IllegalArgumentException("hearth.tracing.per-second must not be negative");
+        }
+        if (this.config.endpoint().isPresent()) {
+            metrics.counter(Meters.TRACES_DROPPED, this, TraceRoute::dropped);
+        }
+    }
+
+    private long dropped() {
+        RequestTracer tracer = made;
+        return tracer == null ? 0 : tracer.sender().dropped();
     }
 
     void install(@Observes Router router) {
@@ -73,16 +86,20 @@ public final class TraceRoute {
         return status == null ? response.headers().get("grpc-status") : status;
     }
 
-    private OpenTelemetryTracer tracer() {
-        OpenTelemetryTracer tracer = made;
+    private RequestTracer tracer() {
+        RequestTracer tracer = made;
         return tracer == null ? make() : tracer;
     }
 
-    private synchronized OpenTelemetryTracer make() {
-        OpenTelemetryTracer tracer = made;
+    private synchronized RequestTracer make() {
+        RequestTracer tracer = made;
         if (tracer == null) {
-            tracer = OpenTelemetryTracer.sending(
-                    config.endpoint().orElseThrow(), config.samplingRate(), config.serviceName(), engine.ticker());
+            tracer = RequestTracer.sending(
+                    config.endpoint().orElseThrow(),
+                    config.samplingRate(),
+                    config.perSecond(),
+                    config.serviceName(),
+                    engine.ticker());
             made = tracer;
         }
         return tracer;
@@ -90,7 +107,7 @@ public final class TraceRoute {
 
     @PreDestroy
     void close() {
-        OpenTelemetryTracer tracer = made;
+        RequestTracer tracer = made;
         if (tracer != null) {
             tracer.close();
         }

@@ -8,28 +8,40 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class OpenTelemetryTracerTest {
+class RequestTracerTest {
 
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     /** Keeps what would be sent. */
     private static final class Kept implements SpanExporter {
-        private final List<SpanData> spans = new CopyOnWriteArrayList<>();
+        private final LinkedBlockingQueue<SpanData> sent = new LinkedBlockingQueue<>();
+        private final List<SpanData> spans = new ArrayList<>();
+
+        /** Waits until so many have been sent since the last call. */
+        void await(int count) throws InterruptedException {
+            for (int i = 0; i < count; i++) {
+                SpanData span = sent.poll(60, TimeUnit.SECONDS);
+                assertThat(span).as("span %d after %s", i, spans).isNotNull();
+                spans.add(span);
+            }
+        }
 
         @Override
         public CompletableResultCode export(Collection<SpanData> ended) {
-            spans.addAll(ended);
+            sent.addAll(ended);
             return CompletableResultCode.ofSuccess();
         }
 
@@ -47,14 +59,14 @@ class OpenTelemetryTracerTest {
     private long nanos = 1000;
     private final Kept kept = new Kept();
 
-    private OpenTelemetryTracer tracer(double rate) {
+    private RequestTracer tracer(double rate) {
+        return tracer(rate, 0);
+    }
+
+    private RequestTracer tracer(double rate, int perSecond) {
         Ticker ticker = () -> nanos;
-        return new OpenTelemetryTracer(
-                SimpleSpanProcessor.create(kept),
-                rate,
-                "hearth",
-                ticker,
-                Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC));
+        return new RequestTracer(
+                kept, rate, perSecond, "hearth", ticker, Clock.fixed(Instant.ofEpochSecond(1_000_000), ZoneOffset.UTC));
     }
 
     private SpanData span(String name) {
@@ -69,7 +81,7 @@ class OpenTelemetryTracerTest {
     }
 
     @Test
-    void stepsAreSpansBelowTheRequestsWhichIsBelowTheCallers() {
+    void stepsAreSpansBelowTheRequestsWhichIsBelowTheCallers() throws InterruptedException {
         SpanTrace trace = tracer(1)
                 .begin(
                         "POST /v1/models/{model}:predict",
@@ -85,6 +97,7 @@ class OpenTelemetryTracerTest {
         trace.answered(1051);
         nanos = 1060;
         trace.end(200, null);
+        kept.await(6);
 
         assertThat(kept.spans)
                 .extracting(SpanData::getName)
@@ -106,15 +119,16 @@ class OpenTelemetryTracerTest {
     }
 
     @Test
-    void aBatchAndItsMembersAreLinkedBothWays() {
-        OpenTelemetryTracer tracer = tracer(1);
-        SpanTrace first = tracer.begin("a", OpenTelemetryTracerTest::none);
-        SpanTrace second = tracer.begin("b", OpenTelemetryTracerTest::none);
+    void aBatchAndItsMembersAreLinkedBothWays() throws InterruptedException {
+        RequestTracer tracer = tracer(1);
+        SpanTrace first = tracer.begin("a", RequestTracerTest::none);
+        SpanTrace second = tracer.begin("b", RequestTracerTest::none);
         assertThat(first).isNotNull();
         assertThat(second).isNotNull();
         first.ran(1, 2, 8, 0, List.of(first, second));
         first.end(200, "0");
         second.end(200, "13");
+        kept.await(4);
 
         SpanData batch = span("batch run");
         SpanData run = span("run");
@@ -140,8 +154,73 @@ class OpenTelemetryTracerTest {
                                 "a",
                                 header -> header.equals("traceparent") ? "00-" + TRACE + "-00f067aa0ba902b7-01" : null))
                 .isNotNull();
-        assertThat(tracer(0).begin("a", OpenTelemetryTracerTest::none)).isNull();
+        assertThat(tracer(0).begin("a", RequestTracerTest::none)).isNull();
         assertThat(tracer(1).begin("a", header -> "nonsense")).isNotNull();
+    }
+
+    @Test
+    void followsNoMoreASecondThanWantedUnlessTheCallerWantsIt() {
+        RequestTracer tracer = tracer(1, 2);
+        List<Boolean> followed = new ArrayList<>();
+        for (long at : List.of(0L, 0L, 0L, 400_000_000L, 500_000_000L, 500_000_000L, 9_000_000_000L, 9_000_000_000L)) {
+            nanos = 1000 + at;
+            followed.add(tracer.begin("a", RequestTracerTest::none) != null);
+        }
+        assertThat(followed).containsExactly(true, true, false, false, true, false, true, true);
+        assertThat(tracer.begin("a", RequestTracerTest::none)).isNull();
+        assertThat(tracer.begin(
+                        "a", header -> header.equals("traceparent") ? "00-" + TRACE + "-00f067aa0ba902b7-01" : null))
+                .isNotNull();
+    }
+
+    @Test
+    void tellsTheRunOfARequestWhoseClientHasGone() throws InterruptedException {
+        SpanTrace trace = tracer(1).begin("a", RequestTracerTest::none);
+        assertThat(trace).isNotNull();
+        trace.end(0, null);
+        kept.await(1);
+        trace.ran(1, 2, 1, 0, List.of(trace));
+        kept.await(1);
+
+        assertThat(span("run").getParentSpanId()).isEqualTo(span("a").getSpanId());
+        assertThat(span("a").getStatus().getStatusCode().name()).isEqualTo("ERROR");
+    }
+
+    @Test
+    void tracesThatACollectorIsTooSlowForAreDroppedAndCounted() throws InterruptedException {
+        CountDownLatch sending = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        TraceSender sender = new TraceSender(kept);
+        sender.offer(spans -> {
+            sending.countDown();
+            try {
+                assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(sending.await(60, TimeUnit.SECONDS)).isTrue();
+        CountDownLatch told = new CountDownLatch(TraceSender.MOST_WAITING);
+        for (int i = 0; i < TraceSender.MOST_WAITING + 3; i++) {
+            sender.offer(spans -> told.countDown());
+        }
+
+        assertThat(sender.dropped()).isEqualTo(3);
+        goOn.countDown();
+        assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void sendsWhatWaitsWhenItIsClosed() throws InterruptedException {
+        RequestTracer tracer = tracer(1);
+        SpanTrace trace = tracer.begin("a", RequestTracerTest::none);
+        assertThat(trace).isNotNull();
+        trace.end(200, null);
+        tracer.close();
+        kept.await(1);
+        trace.ran(1, 2, 1, 0, List.of(trace));
+
+        assertThat(tracer.sender().dropped()).isEqualTo(1);
     }
 
     @Test
