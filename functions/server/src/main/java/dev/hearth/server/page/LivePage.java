@@ -30,7 +30,15 @@ public final class LivePage {
                     + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static final List<String> FILES = List.of(
-            "index.html", "icon.svg", "page.css", "page.js", "meters.js", "charts.js", "tryit.js", "drawing.js");
+            "index.html",
+            "icon.svg",
+            "page.css",
+            "page.js",
+            "access.js",
+            "meters.js",
+            "charts.js",
+            "tryit.js",
+            "drawing.js");
 
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",

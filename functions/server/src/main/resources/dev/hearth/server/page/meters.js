@@ -9,6 +9,10 @@ export function take(snapshot) {
   if (history.length > MOST) history.shift();
 }
 
+export function forget() {
+  history.length = 0;
+}
+
 export const newest = () => history[history.length - 1];
 export const oldest = () => history[0];
 export const all = () => history;

@@ -1,14 +1,15 @@
 // Asks the server every two seconds and shows what it says. Nothing that comes from the server is ever markup.
 import * as meters from './meters.js';
 import { bars, lines } from './charts.js';
-import { access, headers, offer } from './tryit.js';
+import { allowed, headers, key, refused } from './access.js';
+import { offer } from './tryit.js';
 
 const PERIOD = 2000;
 const REQUESTS = 'hearth_request_duration_seconds';
 const ROWS = 'hearth_batch_rows';
 const STATES = { AVAILABLE: ['ok', '●'], ERROR: ['bad', '✖'], LOADING: ['warn', '◐'], WARMING: ['warn', '◐'], NEW: ['warn', '○'] };
 const by = id => document.getElementById(id);
-let models = [];
+let models = [], closed = false;
 
 export function element(name, text, className) {
   const made = document.createElement(name);
@@ -43,8 +44,7 @@ const ofScope = more => ({ model: scope(), ...more });
 async function json(path) {
   const answer = await fetch(path, { headers: headers(), cache: 'no-store' });
   if (answer.status === 401 || answer.status === 403) {
-    access(true);
-    throw new Error('a key is needed');
+    throw Object.assign(new Error('refused'), { refusal: answer.status });
   }
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
@@ -53,13 +53,26 @@ async function json(path) {
 async function ask() {
   try {
     const [status, snapshot] = await Promise.all([json('functions/model-status'), json('functions/model-status/-/meters')]);
-    access(false);
+    allowed('figures');
     models = status.models;
     meters.take(snapshot);
     show();
   } catch (problem) {
-    pill('bad', `✖ no answer: ${problem.message}`);
+    if (problem.refusal) shut(problem.refusal);
+    else pill('bad', `✖ no answer: ${problem.message}`);
   }
+}
+
+// Asks no more until there is another key: the server counts refusals, and so may its operator.
+function shut(status) {
+  closed = true;
+  models = [];
+  meters.forget();
+  by('about').textContent = '';
+  if (status === 403) pill('quiet', '○ figures not shown');
+  else pill('warn', key() ? '✖ not with this key' : '○ a key is needed');
+  refused('figures', status);
+  offer([]);
 }
 
 function pill(className, text) {
@@ -263,6 +276,6 @@ function devices(now) {
 }
 
 by('scope').addEventListener('change', show);
-by('access').addEventListener('submit', event => { event.preventDefault(); ask(); });
+by('access').addEventListener('submit', event => { event.preventDefault(); allowed('requests'); closed = false; ask(); });
 ask();
-setInterval(() => { if (!document.hidden) ask(); }, PERIOD);
+setInterval(() => { if (!document.hidden && !closed) ask(); }, PERIOD);

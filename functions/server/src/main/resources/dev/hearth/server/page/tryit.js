@@ -1,13 +1,10 @@
 // A request made from the signature, sent, and its answer shown.
+import { allowed, headers, key, refused } from './access.js';
 import { drawing } from './drawing.js';
 
 const by = id => document.getElementById(id);
 let models = [];
 let shown = '';
-
-// The key that the user typed, if the server wants one; kept here only.
-export const headers = () => by('key').value ? { authorization: `Bearer ${by('key').value}` } : {};
-export const access = wanted => { by('access').hidden = !wanted; };
 
 export function offer(now) {
   models = now.filter(model => model.versions.some(version => version.serving));
@@ -118,7 +115,8 @@ const target = () => `v1/models/${encodeURIComponent(by('model').value)}/version
 
 function command() {
   const quoted = by('body').value.replace(/\s*\n\s*/g, ' ').replace(/'/g, `'\\''`);
-  by('command').textContent = `curl -d '${quoted}' ${new URL(target(), document.baseURI)}`;
+  const header = key() ? ' -H "Authorization: Bearer $KEY"' : '';
+  by('command').textContent = `curl${header} -d '${quoted}' ${new URL(target(), document.baseURI)}`;
 }
 
 let sending = false, again = false;
@@ -133,7 +131,8 @@ async function send() {
     const text = await answer.text();
     const cache = answer.headers.get('hearth-cache');
     by('took').textContent = `${answer.status}, ${(performance.now() - begun).toFixed(1)} ms seen from here${cache ? `, cache: ${cache}` : ''}`;
-    if (answer.status === 401 || answer.status === 403) access(true);
+    if (answer.status === 401 || answer.status === 403) refused('requests', answer.status);
+    else allowed('requests');
     present(text, answer.ok);
   } catch (problem) {
     by('took').textContent = '';
@@ -184,6 +183,31 @@ function scores(value) {
   }));
 }
 
+// A key that may not see all models can ask for one: TensorFlow Serving's metadata, read as model-status has it.
+async function lookUp() {
+  const name = by('name').value.trim();
+  try {
+    const answer = await fetch(`v1/models/${encodeURIComponent(name)}/metadata`, { headers: headers(), cache: 'no-store' });
+    const found = await answer.json();
+    by('found').textContent = answer.ok ? '' : `${answer.status}: ${found.error ?? 'not found'}`;
+    offer(answer.ok ? [described(name, found)] : []);
+    document.body.classList.toggle('asking', answer.ok);
+  } catch (problem) {
+    by('found').textContent = `No answer: ${problem.message}`;
+  }
+}
+
+function described(name, metadata) {
+  const shape = spec => spec.tensor_shape?.unknown_rank ? '' : ` (${(spec.tensor_shape?.dim ?? []).map(dim => Number(dim.size) < 0 ? '?' : dim.size).join(', ')})`;
+  const signatures = Object.entries(metadata.metadata.signature_def.signature_def).map(([signature, def]) => [signature, {
+    method: def.method_name,
+    inputs: Object.fromEntries(Object.entries(def.inputs).map(([alias, spec]) => [alias, spec.dtype + shape(spec)])),
+  }]);
+  return { model: name, versions: [{ version: Number(metadata.model_spec.version), serving: { signatures: Object.fromEntries(signatures) } }] };
+}
+
+by('lookup').addEventListener('submit', event => { event.preventDefault(); if (by('name').value.trim()) lookUp(); });
+by('access').addEventListener('submit', command);
 by('model').addEventListener('change', modelChosen);
 by('version').addEventListener('change', versionChosen);
 by('signature').addEventListener('change', signatureChosen);

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 /** The models of {@link ScriptedModels}, and a file of API keys that lets nobody in without one. */
 public final class GuardedModels implements QuarkusTestResourceLifecycleManager {
 
-    static final String PREDICTS = "key-that-predicts";
-    static final String WATCHES = "key-that-watches";
-    static final String ADMINISTERS = "key-that-administers";
+    public static final String PREDICTS = "key-that-predicts";
+    public static final String WATCHES = "key-that-watches";
+    public static final String ADMINISTERS = "key-that-administers";
     /** May do everything, but with {@code digits} only. */
     static final String BOUND = "key-of-one-model";
     /** One request a second. */

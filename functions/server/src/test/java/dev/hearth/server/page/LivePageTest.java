@@ -54,7 +54,7 @@ class LivePageTest {
                 .doesNotContain("http://")
                 .doesNotContain("https://")
                 .doesNotContain("style=");
-        for (String script : List.of("page.js", "meters.js", "charts.js", "tryit.js", "drawing.js")) {
+        for (String script : List.of("page.js", "access.js", "meters.js", "charts.js", "tryit.js", "drawing.js")) {
             HttpResponse<String> answer = get("/page/" + script);
             assertThat(answer.statusCode()).as(script).isEqualTo(200);
             assertThat(answer.headers().firstValue("content-type")).contains("text/javascript; charset=utf-8");
