@@ -100,7 +100,8 @@ public enum Meters {
             Kind.COUNTER,
             "Connections (over HTTP/2 also single streams) that the server ended: more than may be open (too_many), no"
                     + " request in time (silent), none under way for long (idle), an answer that is taken too slowly"
-                    + " (answer_not_read), or not at all (stalled).",
+                    + " (answer_not_read), or not at all (stalled), a stream on which nothing comes (silent_stream), streams"
+                    + " under way and none of them moving (nothing_moves).",
             "reason"),
     REFUSED(
             "hearth_refused_total",

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,36 @@ final class ConnectionUse {
     private @Nullable Object leaving;
     private long left;
     private long stalledSince;
+    private Moved moved = Moved.NOTHING;
+    private long stillSince;
+    private boolean toldStill;
+
+    /**
+     * What changes with every stream of a connection and every byte of a body, either way; not with pings and settings.
+     *
+     * @param streams that are open
+     * @param last stream that the client has opened
+     * @param coming bytes that the client may send
+     * @param leaving bytes that it would take
+     */
+    private record Moved(int streams, int last, int coming, int leaving) {
+        private static final Moved NOTHING = new Moved(0, 0, 0, 0);
+
+        static Moved of(Http2ConnectionHandler http2) {
+            Http2Connection connection = http2.connection();
+            Http2Stream whole = connection.connectionStream();
+            return new Moved(
+                    connection.numActiveStreams(),
+                    connection.remote().lastStreamCreated(),
+                    http2.decoder().flowController().windowSize(whole),
+                    http2.encoder().flowController().windowSize(whole));
+        }
+    }
 
     private ConnectionUse(long now) {
         this.firstNanos = now;
         this.quietSince = now;
+        this.stillSince = now;
     }
 
     static ConnectionUse of(Channel channel, Ticker ticker) {
@@ -75,6 +102,24 @@ final class ConnectionUse {
     boolean warn() {
         boolean first = !warned;
         warned = true;
+        return first;
+    }
+
+    /** How long streams have been open and nothing has moved on any of them. */
+    long stillNanos(Http2ConnectionHandler http2, long now) {
+        Moved current = Moved.of(http2);
+        if (current.streams() == 0 || !current.equals(moved)) {
+            moved = current;
+            stillSince = now;
+            toldStill = false;
+        }
+        return now - stillSince;
+    }
+
+    /** True the first time since something moved. */
+    boolean tellStill() {
+        boolean first = !toldStill;
+        toldStill = true;
         return first;
     }
 

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends connections that nothing comes of: those that were opened and do not send the head of a request, those that have had
- * no request under way for long, and those whose client does not read what it has asked for. Vert.x waits for them for ever.
- * Over HTTP/2 a client is told to go elsewhere before its idle connection is closed, so none of its calls is lost.
+ * no request under way for long, those whose client does not read what it has asked for, and those whose streams stand still.
+ * Vert.x waits for them for ever. Over HTTP/2 a client is told to go elsewhere before its idle connection is closed, so none of
+ * its calls is lost.
  *
  * <p>Looks at all connections of an event loop now and then, on that loop.
  */
@@ -54,6 +55,8 @@ public class SilentConnections {
     private final long headNanos;
     private final long idleNanos;
     private final long unreadNanos;
+    private final long stillNanos;
+    private final AtomicLong still = new AtomicLong();
     private final AtomicLong silent = new AtomicLong();
     private final AtomicLong idle = new AtomicLong();
     private final AtomicLong unread = new AtomicLong();
@@ -64,6 +67,8 @@ public class SilentConnections {
         this.headNanos = config.limits().headerTime().toNanos();
         this.idleNanos = config.limits().idleTime().toNanos();
         this.unreadNanos = config.limits().answerTime().toNanos();
+        this.stillNanos = config.limits().silentTime().toNanos();
+        metrics.counter(Meters.CONNECTIONS_ENDED, still, AtomicLong::get, "nothing_moves");
         metrics.counter(Meters.CONNECTIONS_ENDED, silent, AtomicLong::get, "silent");
         metrics.counter(Meters.CONNECTIONS_ENDED, idle, AtomicLong::get, "idle");
         metrics.counter(Meters.CONNECTIONS_ENDED, unread, AtomicLong::get, "stalled");
@@ -91,7 +96,8 @@ public class SilentConnections {
     }
 
     void watch(@Observes StartupEvent event) {
-        LongStream limits = LongStream.of(headNanos, idleNanos, unreadNanos).filter(limit -> limit > 0);
+        LongStream limits =
+                LongStream.of(headNanos, idleNanos, unreadNanos, stillNanos).filter(limit -> limit > 0);
         long between = Math.min(LONGEST_BETWEEN.toNanos(), limits.min().orElse(0) / LOOKS);
         if (between <= 0) {
             return;
@@ -132,19 +138,35 @@ public class SilentConnections {
             }
         } else if (idleNanos > 0 && use.idleNanos(http2, now) > idleNanos) {
             idle(channel, http2, use);
+        } else if (http2 != null && stillNanos > 0) {
+            still(channel, http2, use, use.stillNanos(http2, now));
         }
+    }
+
+    private void still(Channel channel, Http2ConnectionHandler http2, ConnectionUse use, long nanos) {
+        if (nanos > 2 * stillNanos) {
+            still.incrementAndGet();
+            // Not politely: that would wait for the streams.
+            channel.unsafe().close(channel.newPromise());
+        } else if (nanos > stillNanos && use.tellStill()) {
+            goElsewhere(channel, http2);
+        }
+    }
+
+    /** No stream is too late: what the client sends before it reads this is answered, too. */
+    private static void goElsewhere(Channel channel, Http2ConnectionHandler http2) {
+        var unused = http2.goAway(
+                channel.pipeline().context(http2),
+                Integer.MAX_VALUE,
+                Http2Error.NO_ERROR.code(),
+                Unpooled.EMPTY_BUFFER,
+                channel.newPromise());
+        channel.flush();
     }
 
     private void idle(Channel channel, @Nullable Http2ConnectionHandler http2, ConnectionUse use) {
         if (http2 != null && use.warn()) {
-            // No stream is too late: what the client sends before it reads this is answered, too.
-            var unused = http2.goAway(
-                    channel.pipeline().context(http2),
-                    Integer.MAX_VALUE,
-                    Http2Error.NO_ERROR.code(),
-                    Unpooled.EMPTY_BUFFER,
-                    channel.newPromise());
-            channel.flush();
+            goElsewhere(channel, http2);
             return;
         }
         idle.incrementAndGet();

@@ -356,6 +356,10 @@ public interface HearthConfig {
         @WithDefault("10M")
         Duration idleTime();
 
+        /** How long a stream may be silent, and a connection with calls under way move nothing; zero = for ever. */
+        @WithDefault("1H")
+        Duration silentTime();
+
         /** Silence after which the system asks whether the other end of a connection is still there; zero = it does not. */
         @WithDefault("60S")
         Duration keepaliveTime();

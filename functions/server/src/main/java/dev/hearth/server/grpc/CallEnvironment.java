@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
  * @param decompressedBytes most bytes of one message after decompression
  * @param fallback asked what the engine refuses
  * @param slow gives up messages that come too slowly
+ * @param silent gives up streams that stay silent
  * @param unread gives up answers that are not taken
  * @param access asked whether a client may use the model that its message names
  */
@@ -33,6 +34,7 @@ record CallEnvironment(
         Fallback fallback,
         AccessGate access,
         SlowBodies slow,
+        SlowBodies silent,
         UnreadAnswers unread) {
 
     /** The same for calls that are read whatever the load. */
@@ -48,6 +50,7 @@ record CallEnvironment(
                 fallback,
                 access,
                 slow,
+                silent,
                 unread);
     }
 }

@@ -8,6 +8,7 @@ import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 
 /** Names and values of headers (gRPC over HTTP/2 protocol), in the form that is written without encoding. */
@@ -37,7 +38,8 @@ final class GrpcHeaders {
     private GrpcHeaders() {}
 
     /** Ends a response that has sent nothing yet with an error. */
-    static void trailersOnly(HttpServerResponse response, ServingException error) {
+    static void trailersOnly(HttpServerRequest request, ServingException error) {
+        HttpServerResponse response = request.response();
         MultiMap headers = response.headers();
         headers.set(CONTENT_TYPE, GRPC);
         headers.set(STATUS, Integer.toString(error.code().number()));
@@ -52,6 +54,6 @@ final class GrpcHeaders {
         if (error.code() == ErrorCode.UNIMPLEMENTED) {
             headers.set(ACCEPT_ENCODING, ENCODINGS);
         }
-        var unused = response.end();
+        HalfOpenStreams.close(request, response.end());
     }
 }

@@ -3,6 +3,7 @@ package dev.hearth.server.grpc;
 import dev.hearth.endpoints.access.AccessGate;
 import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.openinference.OpenInference;
 import dev.hearth.endpoints.predict.InFlightBytes;
@@ -12,6 +13,7 @@ import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.metrics.Meters;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -53,6 +55,7 @@ public final class GrpcSetup {
             AccessGate access,
             SlowBodies slow,
             UnreadAnswers unread,
+            MicrometerServingMetrics metrics,
             @ConfigProperty(name = "quarkus.grpc.server.use-separate-server") boolean separate,
             Vertx vertx) {
         if (separate && access.control().enabled()) {
@@ -60,6 +63,8 @@ public final class GrpcSetup {
                     "With hearth.security keys gRPC must be answered on Hearth's own ports:"
                             + " quarkus.grpc.server.use-separate-server opens one that nobody guards");
         }
+        SlowBodies silent = new SlowBodies(config.limits().silentTime(), engine.ticker());
+        metrics.counter(Meters.CONNECTIONS_ENDED, silent, SlowBodies::givenUp, "silent_stream");
         this.environment = new CallEnvironment(
                 engine,
                 meters,
@@ -71,6 +76,7 @@ public final class GrpcSetup {
                 fallback,
                 access,
                 slow,
+                silent,
                 unread);
         this.prediction = prediction;
         this.model = model;

@@ -89,7 +89,7 @@ final class HealthWatchCall {
     private void fail(ServingException error) {
         if (!closed) {
             close();
-            GrpcHeaders.trailersOnly(request.response(), error);
+            GrpcHeaders.trailersOnly(request, error);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.SlowBodies;
 import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.Affinity;
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
@@ -78,6 +79,18 @@ final class ModelStreamCall {
         }
     };
 
+    private final SlowBodies.Arrival silence = new SlowBodies.Arrival() {
+        @Override
+        protected long received() {
+            return 0;
+        }
+
+        @Override
+        protected void tooSlow() {
+            fail(new ServingException(ErrorCode.UNAVAILABLE, "The stream was silent for too long"));
+        }
+    };
+
     /** A request whose answer has not left yet. */
     private static final class Pending {
         private final int bytes;
@@ -128,6 +141,7 @@ final class ModelStreamCall {
         }
         response.drainHandler(drained -> flowOn());
         request.handler(this::received);
+        watchSilence();
         request.endHandler(end -> {
             ended = true;
             finishIfDone();
@@ -144,6 +158,7 @@ final class ModelStreamCall {
     }
 
     private void received(Buffer chunk) {
+        silence.end();
         int at = 0;
         try {
             while (!closed && !leaving && at < chunk.length()) {
@@ -159,6 +174,7 @@ final class ModelStreamCall {
                 }
             }
             watchArrival();
+            watchSilence();
         } catch (ServingException e) {
             fail(e);
         }
@@ -170,6 +186,13 @@ final class ModelStreamCall {
             arrival.end();
         } else {
             environment.slow().begin(arrival);
+        }
+    }
+
+    /** From the last answer, or piece of a message, on. */
+    private void watchSilence() {
+        if (!closed && !leaving && !ended && pending.isEmpty() && frame.size() == 0) {
+            environment.silent().begin(silence);
         }
     }
 
@@ -286,6 +309,7 @@ final class ModelStreamCall {
         }
         flowOn();
         finishIfDone();
+        watchSilence();
     }
 
     private void begin() {
@@ -330,7 +354,7 @@ final class ModelStreamCall {
             end(Integer.toString(error.code().number()), GrpcErrors.percentEncoded(GrpcErrors.text(error)));
         } else {
             close();
-            GrpcHeaders.trailersOnly(response, error);
+            GrpcHeaders.trailersOnly(request, error);
         }
     }
 
@@ -341,7 +365,7 @@ final class ModelStreamCall {
         if (!text.isEmpty()) {
             response.trailers().set(GrpcHeaders.MESSAGE, text);
         }
-        var unused = response.end();
+        HalfOpenStreams.close(request, response.end());
     }
 
     /** The client has gone: nobody waits for the answers any more. */
@@ -354,6 +378,7 @@ final class ModelStreamCall {
     private void close() {
         closed = true;
         arrival.end();
+        silence.end();
         if (paused) {
             request.resume();
         }

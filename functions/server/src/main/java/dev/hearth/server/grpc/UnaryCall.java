@@ -352,7 +352,7 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
 
     private void fail(ServingException error) {
         if (close(error.code())) {
-            GrpcHeaders.trailersOnly(request.response(), error);
+            GrpcHeaders.trailersOnly(request, error);
         }
     }
 
