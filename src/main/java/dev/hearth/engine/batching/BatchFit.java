@@ -16,23 +16,27 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
 
     private static final double ALMOST_MOST_IN_TIME = 0.99;
 
-    /** One row at a time where no batch is fast enough: the fewest at once, and then the smallest batches, that do. */
+    /** One row at a time where no batch is fast enough: of what gets nearly most done, what answers soonest. */
     static BatchFit of(ServiceProfile profile, int largest, double budgetNanos) {
         double most = 0;
-        double enough = budgetNanos == Double.MAX_VALUE ? ALMOST_MOST : ALMOST_MOST_IN_TIME;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce(); atOnce++) {
             for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
                 most = Math.max(most, done(profile, rows, atOnce, budgetNanos));
             }
         }
+        double enough = most * (budgetNanos == Double.MAX_VALUE ? ALMOST_MOST : ALMOST_MOST_IN_TIME);
+        BatchFit best = new BatchFit(1, 1, budgetNanos);
+        double soonest = Double.MAX_VALUE;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce() && most > 0; atOnce++) {
             for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
-                if (done(profile, rows, atOnce, budgetNanos) >= enough * most) {
-                    return new BatchFit(rows, atOnce, budgetNanos);
+                double longest = longestNanos(profile, rows, atOnce);
+                if (longest < soonest && done(profile, rows, atOnce, budgetNanos) >= enough) {
+                    best = new BatchFit(rows, atOnce, budgetNanos);
+                    soonest = longest;
                 }
             }
         }
-        return new BatchFit(1, 1, budgetNanos);
+        return best;
     }
 
     /** Whether it was made for times that requests no longer have. */
@@ -46,10 +50,15 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
 
     /** Rows in a unit of time; 0 where deadlines would be missed. */
     private static double done(ServiceProfile profile, int rows, int atOnce, double budgetNanos) {
-        double run = profile.runNanos(rows) * profile.slowdown(atOnce);
-        if (run * (1 + 1.0 / atOnce) > USABLE * budgetNanos) {
+        if (longestNanos(profile, rows, atOnce) > USABLE * budgetNanos) {
             return 0;
         }
+        double run = profile.runNanos(rows) * profile.slowdown(atOnce);
         return run == 0 ? rows : rows * atOnce / run;
+    }
+
+    /** For a request that has just missed a batch: the first of those that run must end, and then its own. */
+    private static double longestNanos(ServiceProfile profile, int rows, int atOnce) {
+        return profile.runNanos(rows) * profile.slowdown(atOnce) * (1 + 1.0 / atOnce);
     }
 }

@@ -15,6 +15,9 @@ final class PromiseMargin {
     /** So many answers may come too late: more widen the margin, fewer narrow it. */
     private static final double MISSED = 0.008;
 
+    /** A refusal that comes only when its request was to run counts for so many late answers: its client waited in vain. */
+    private static final double DROPPED = 4;
+
     /** Deviations more after a batch that missed whole; narrowing takes some hundred times as long. */
     private static final double STEP = 0.3;
 
@@ -22,20 +25,31 @@ final class PromiseMargin {
     private double deviationNanos;
     private double deviations = 0.5;
     private double nanos;
+    private int dropped;
+
+    /** A request that was let in and found beyond help before it ran. */
+    void dropped() {
+        dropped++;
+    }
 
     /**
-     * @param fullNanos time of a full batch, which bounds what an odd error can do
+     * @param mostNanos bounds what odd errors can do
+     * @param settled whether batches of that size are known well enough for a missed promise to say that more room is needed
      */
-    void observe(BatchOutcome outcome, double fullNanos) {
+    void observe(BatchOutcome outcome, double mostNanos, boolean settled) {
         if (outcome.lateNanos() == Long.MIN_VALUE) {
             return;
         }
-        double surplus = (double) outcome.missed() / outcome.tasks() - MISSED;
-        deviations = Math.max(0, Math.min(deviations + STEP * surplus, 8));
+        double broken = (outcome.missed() + DROPPED * dropped) / (outcome.tasks() + dropped);
+        dropped = 0;
+        double surplus = broken - MISSED;
+        if (settled) {
+            deviations = Math.max(0, Math.min(deviations + STEP * surplus, 8));
+        }
         double error = outcome.lateNanos() - meanErrorNanos;
         meanErrorNanos += FOLLOW * error;
         deviationNanos += FOLLOW * (Math.abs(error) - deviationNanos);
-        nanos = Math.max(-fullNanos, Math.min(meanErrorNanos + deviations * deviationNanos, 4 * fullNanos));
+        nanos = Math.max(-mostNanos / 4, Math.min(meanErrorNanos + deviations * deviationNanos, mostNanos));
     }
 
     double nanos() {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Another batch is started beside running ones only when that pays: when more get done together and the batch is
  *       nearly as efficient as a full one, or when its rows gain more than the running rows lose. Not for a wait that is
  *       shorter than waking a thread.
- *   <li>A request gets in only if its predicted finish is inside its deadline, with a margin learned from how promises
- *       were kept; an idle device always takes one, so that a wrong prediction cannot shut everybody out. What can no
+ *   <li>A request gets in only if its predicted finish is inside its deadline, at the pace of the last batches and with a
+ *       margin learned from how promises were kept; batches are made for the time beside that margin; an idle device always takes one, so that a wrong prediction cannot shut everybody out. What can no
  *       longer make it is dropped before compute is spent.
  *   <li>Earliest deadline first within a priority; every priority is as if its requests had come a second earlier or
  *       later, so that nothing waits for ever.
@@ -48,6 +48,9 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     private static final double FOLLOW = 0.05;
 
+    /** The last few batches say how fast the machine is now. */
+    private static final double FOLLOW_PACE = 0.25;
+
     /** One batch in so many tries whether more would gain. */
     private static final int TRY = 64;
 
@@ -67,6 +70,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final SignatureMetrics metrics;
     private BatchFit fit;
     private double budgetNanos = Double.MAX_VALUE;
+    private double pace = 1;
     private double meanAtOnce = 1;
     private double meanRows = 1;
     private double gapNanos;
@@ -116,6 +120,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
      * @param bestAtOnce how many would run at once then
      * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
      * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
+     * @param pace how many times longer than the profile says batches take just now
      * @param usualTime that requests leave until their deadlines, null while none had any
      * @param margin kept beside predictions so that nearly all promises hold
      * @param meanError of predicted finishes, positive where answers come later
@@ -129,6 +134,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             int batchRows,
             int atOnce,
             @Nullable Measured profile,
+            double pace,
             @Nullable Duration usualTime,
             Duration margin,
             Duration meanError,
@@ -197,14 +203,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         long before = arrival.rowsAhead();
         long all = before + arrival.size();
         long fullAhead = all <= fit.rows() ? 0 : (all - 1) / fit.rows();
-        double ahead = fullAhead * profile.runNanos(fit.rows()) + arrival.othersNanos();
+        double ahead = fullAhead * pace * profile.runNanos(fit.rows()) + arrival.othersNanos();
         boolean atOnceNow = device.running() == 0 || (device.running() < usual && paysToRunBeside(device, all));
         double start = (atOnceNow ? 0 : device.remainingNanos()) + ahead / profile.speed(usual);
         // Others join until its batch begins.
         double joining = gapNanos == 0 ? 0 : start / gapNanos;
         int own = (int) Math.min(fit.rows(), all - fullAhead * fit.rows() + joining);
         double beside = Math.min(usual, Math.max(meanAtOnce, Math.max(device.running(), fullAhead > 0 ? usual : 1)));
-        return nowNanos + (long) (start + profile.runNanos(own) * profile.slowdown(beside));
+        return nowNanos + (long) (start + pace * profile.runNanos(own) * profile.slowdown(beside));
     }
 
     /** Rows that get in, by their mean distance in time. */
@@ -352,16 +358,17 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         }
         long left = due.atNanos() - nowNanos;
         if (!deadline.unbounded() && deadline.atNanos() - nowNanos <= 0) {
-            refused(Refusal.NO_LONGER_IN_TIME);
+            dropped();
             return ServingException.deadlineExceeded("Deadline exceeded while waiting for a batch");
         }
         DeviceState device = queue.device();
-        double needed = profile.runNanos(Math.min(fit.rows(), queue.rows())) * profile.slowdown(device.running() + 1.0);
+        double needed =
+                pace * profile.runNanos(Math.min(fit.rows(), queue.rows())) * profile.slowdown(device.running() + 1.0);
         boolean idleProbe = device.running() == 0 && queue.tasks() == 1;
         if (left >= needed || idleProbe) {
             return null;
         }
-        refused(Refusal.NO_LONGER_IN_TIME);
+        dropped();
         return new RefusedException(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 "Overloaded: the deadline can no longer be met",
@@ -377,7 +384,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     @Override
     public long runNanos(int count, int atOnce) {
-        return (long) (profile.runNanos(count) * profile.slowdown(atOnce));
+        return (long) (pace * profile.runNanos(count) * profile.slowdown(atOnce));
     }
 
     @Override
@@ -389,16 +396,34 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         answers += outcome.tasks();
         late += outcome.missed();
         if (outcome.usual()) {
+            pace(outcome);
             profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
         }
-        if (batches % 64 == 0 || fit.isFarFrom(budgetNanos)) {
-            fit = BatchFit.of(profile, learnedRows, budgetNanos);
+        // Half of the time for what nobody expects is enough: more, and a device would idle beside full queues.
+        double most = Math.min(budgetNanos / 2, 4 * profile.runNanos(fit.rows()));
+        margin.observe(outcome, most, profile.isSettled(outcome.rows()));
+        double usable = (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
+        if (batches % 64 == 0 || fit.isFarFrom(usable)) {
+            fit = BatchFit.of(profile, learnedRows, usable);
         }
-        margin.observe(outcome, profile.runNanos(fit.rows()));
         if (outcome.lateNanos() != Long.MIN_VALUE) {
             metrics.predicted(outcome.lateNanos());
         }
         metrics.batching(fit.rows(), margin.nanos());
+    }
+
+    /** How many times longer than known of its size the machine takes now: others use it, too, or use it no longer. */
+    private void pace(BatchOutcome outcome) {
+        double expected = profile.runNanos(outcome.rows()) * profile.slowdown(outcome.atOnce());
+        if (profile.isSettled(outcome.rows())) {
+            double now = outcome.nanos() / expected;
+            pace += FOLLOW_PACE * (Math.max(pace / 2, Math.min(now, 2 * pace)) - pace);
+        }
+    }
+
+    private void dropped() {
+        margin.dropped();
+        refused(Refusal.NO_LONGER_IN_TIME);
     }
 
     private void refused(Refusal why) {
@@ -425,6 +450,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
                 fit.rows(),
                 fit.atOnce(),
                 profile.measured(),
+                pace,
                 budgetNanos == Double.MAX_VALUE ? null : Duration.ofNanos((long) budgetNanos),
                 Duration.ofNanos((long) margin.nanos()),
                 Duration.ofNanos((long) margin.meanErrorNanos()),

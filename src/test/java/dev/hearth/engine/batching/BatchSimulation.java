@@ -4,6 +4,7 @@ import dev.hearth.engine.batching.Dispatcher.Work;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Priority;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -52,11 +53,32 @@ final class BatchSimulation {
         BURSTS
     }
 
+    /** Whether it is always equally fast, or shared with others who take up to half of it for some deadlines or stop it. */
+    enum Machine {
+        STEADY,
+        SHARED
+    }
+
+    private static final double[] SHARED_SPEEDS = {1, 0.9, 0.5, 1, 0.7, 1, 0.6, 0.95, 0.8, 0.5};
+
+    /** Mean of the speeds of a shared machine. */
+    static double meanSpeed(Machine machine) {
+        return machine == Machine.STEADY
+                ? 1
+                : Arrays.stream(SHARED_SPEEDS).average().orElseThrow();
+    }
+
     private final List<Model> models;
     private final int threads;
     private final double[] speed;
     private final Traffic traffic;
+    private final Machine machine;
+    private double machineSpeed = 1;
+    private long spellEnd = Long.MAX_VALUE;
     private final Random random = new Random(42);
+    /** Of its own, so that the machine does the same whatever is asked of it. */
+    private final Random machineRandom = new Random(7);
+
     private final Dispatcher dispatcher;
     private final List<Run> running = new ArrayList<>();
     private final List<Figures> figures = new ArrayList<>();
@@ -176,10 +198,15 @@ final class BatchSimulation {
      * @param speed of the device with 1, 2 ... batches at once; the last entry holds for more
      */
     BatchSimulation(int threads, double[] speed, Traffic traffic, Model... models) {
+        this(threads, speed, traffic, Machine.STEADY, models);
+    }
+
+    BatchSimulation(int threads, double[] speed, Traffic traffic, Machine machine, Model... models) {
         this.models = List.of(models);
         this.threads = threads;
         this.speed = speed;
         this.traffic = traffic;
+        this.machine = machine;
         this.dispatcher = new Dispatcher(threads, 100);
     }
 
@@ -191,6 +218,7 @@ final class BatchSimulation {
             sources.add(new Source(model, of));
         }
         int sent = 0;
+        spell();
         while (sent < arrivals || !dispatcher.idle()) {
             if (sent == arrivals) {
                 dispatcher.drain();
@@ -206,10 +234,14 @@ final class BatchSimulation {
                     .min((a, b) -> Double.compare(a.leftNanos, b.leftNanos))
                     .orElse(null);
             long end = first == null ? Long.MAX_VALUE : now + (long) Math.ceil(first.leftNanos / rate);
-            long then = Math.min(next, end);
+            long then = Math.min(Math.min(next, end), spellEnd);
             double passed = (then - now) * rate;
             running.forEach(run -> run.leftNanos -= passed);
             now = then;
+            if (now == spellEnd) {
+                spell();
+                continue;
+            }
             if (first != null && now == end) {
                 running.remove(first);
                 ended(first.work);
@@ -230,7 +262,15 @@ final class BatchSimulation {
     }
 
     private double speedOf(int atOnce) {
-        return speed[Math.min(atOnce, speed.length) - 1];
+        return machineSpeed * speed[Math.min(atOnce, speed.length) - 1];
+    }
+
+    /** How fast the machine is for the next one to twenty deadlines. */
+    private void spell() {
+        if (machine == Machine.SHARED) {
+            machineSpeed = SHARED_SPEEDS[machineRandom.nextInt(SHARED_SPEEDS.length)];
+            spellEnd = now + (long) ((1 + machineRandom.nextInt(20)) * models.get(0).deadlineMillis * MILLIS);
+        }
     }
 
     private void arrive(Source source) {

@@ -261,6 +261,51 @@ class SelfTuningBatchPolicyTest {
     }
 
     @Test
+    void whatIsFoundHopelessOnlyWhenItWasToRunWidensTheMargin() {
+        SelfTuningBatchPolicy policy = policy(1);
+        for (int i = 0; i < 500; i++) {
+            var unused = policy.drop(waiting(20, 20, running(1, 1, 1, 1)), in(0.5), NOW - MILLI, NOW);
+            policy.ran(new BatchOutcome(20, 3_000_000, 1, true, 20, 0, i % 2 == 0 ? MILLI : -MILLI));
+        }
+        assertThat(policy.report().margin()).isGreaterThan(Duration.ofMillis(2));
+    }
+
+    @Test
+    void aMachineThatBecameSlowerIsBelievedAfterSomeBatches() {
+        SelfTuningBatchPolicy policy = policy(1);
+        QueueState busy = waiting(64, 64, running(1, 1, 4, 64));
+        Arrival arrival = one(in(1000), 64);
+        long before = policy.promise(busy, arrival, NOW) - NOW;
+
+        for (int i = 0; i < 8; i++) {
+            policy.ran(new BatchOutcome(64, 14_800_000, 1, true, 64, 0, Long.MIN_VALUE));
+        }
+        // What runs already counts as it did; what waits and what arrives takes longer.
+        assertThat(policy.promise(busy, arrival, NOW) - NOW - 4 * MILLI).isGreaterThan((before - 4 * MILLI) * 3 / 2);
+        assertThat(policy.report().pace()).isGreaterThan(1.2);
+
+        for (int i = 0; i < 100; i++) {
+            policy.ran(new BatchOutcome(64, 14_800_000, 1, true, 64, 0, Long.MIN_VALUE));
+        }
+        assertThat(policy.report().pace()).isBetween(0.9, 1.1);
+    }
+
+    @Test
+    void batchesLeaveRoomForTheMargin() {
+        SelfTuningBatchPolicy policy = policy(1);
+        var unused = policy.refuse(waiting(1, 1, running(1, 1, 1, 1)), one(in(20), 1), NOW);
+        policy.ran(new BatchOutcome(64, 7_400_000, 1, true, 64, 0, Long.MIN_VALUE));
+        int without = policy.report().batchRows();
+
+        for (int i = 0; i < 200; i++) {
+            policy.ran(new BatchOutcome(64, 7_400_000, 1, true, 64, i % 2 * 64, i % 2 == 0 ? 0 : 8 * MILLI));
+        }
+        assertThat(policy.report().margin()).isGreaterThan(Duration.ofMillis(5));
+        assertThat(policy.report().margin()).isLessThanOrEqualTo(Duration.ofMillis(10));
+        assertThat(policy.report().batchRows()).isLessThan(without);
+    }
+
+    @Test
     void tellsMetricsWhatItCounts() {
         List<String> told = new ArrayList<>();
         SelfTuningBatchPolicy policy =

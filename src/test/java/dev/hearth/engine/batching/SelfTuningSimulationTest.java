@@ -3,6 +3,7 @@ package dev.hearth.engine.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.batching.BatchSimulation.Figures;
+import dev.hearth.engine.batching.BatchSimulation.Machine;
 import dev.hearth.engine.batching.BatchSimulation.Model;
 import dev.hearth.engine.batching.BatchSimulation.Traffic;
 import dev.hearth.engine.batching.ServiceProfile.Measured;
@@ -29,6 +30,13 @@ class SelfTuningSimulationTest {
             100 % load is what full batches at the best number at once get done; with deadlines that such batches do not
             meet (some overlap), less can be reached.
             """;
+
+    private static final String SHARED_HEADING =
+            """
+            The self-tuning policy on a machine that others use, too: for one to twenty deadlines it is 0.5 to 1 times as fast
+            as when it was measured. 100 % load is what it gets done on the average.
+            """;
+
     private static final int ARRIVALS = 6_000;
     private static final int THREADS = 8;
 
@@ -181,6 +189,30 @@ class SelfTuningSimulationTest {
                         .isGreaterThan(0.93 * 100 / 1.5);
             }
         }
+    }
+
+    @Test
+    void onAMachineSharedWithOthersItAnswersWhatItCanAndKeepsItsPromises() throws IOException {
+        StringBuilder all = new StringBuilder(SHARED_HEADING);
+        for (Service service : SERVICES) {
+            for (Device device : DEVICES) {
+                all.append(String.format("%n%s; %s%n", service.name, device.name));
+                for (double load : new double[] {0.5, 0.8, 1.2, 1.5}) {
+                    Supplier<BatchPolicy> policy =
+                            () -> new SelfTuningBatchPolicy(profile(service, device), SelfTuningOptions.DEFAULTS);
+                    Figures own = new BatchSimulation(
+                                    THREADS,
+                                    device.speed,
+                                    Traffic.POISSON,
+                                    Machine.SHARED,
+                                    model(service, device, load * BatchSimulation.meanSpeed(Machine.SHARED), 1, policy))
+                            .run(5 * ARRIVALS)
+                            .get(0);
+                    all.append(line("load %.0f %%".formatted(load * 100), own));
+                }
+            }
+        }
+        KeptFigures.compare("self-tuning-policy-shared.txt", all.toString());
     }
 
     @Test

@@ -111,6 +111,7 @@ public class BatchingExplanation {
                 new Now(
                         report.batchRows(),
                         report.atOnce(),
+                        Math.round(100 * report.pace()) / 100.0,
                         report.usualTime() == null ? null : millis(report.usualTime()),
                         kind.waitingRows(),
                         kind.running()),

@@ -61,12 +61,14 @@ public record BatchingView(
      *
      * @param batchRows the largest batch
      * @param atOnce batches at once
+     * @param pace how many times longer than the profile says batches take just now
      * @param usualMillis that requests leave until their deadlines; absent while none had any
      * @param waitingRows in the queue
      * @param running batches
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Now(int batchRows, int atOnce, @Nullable Double usualMillis, long waitingRows, int running) {}
+    public record Now(
+            int batchRows, int atOnce, double pace, @Nullable Double usualMillis, long waitingRows, int running) {}
 
     /**
      * What was done since the version was loaded.

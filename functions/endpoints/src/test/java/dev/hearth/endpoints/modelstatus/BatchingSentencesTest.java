@@ -25,6 +25,7 @@ class BatchingSentencesTest {
                 rows,
                 atOnce,
                 TIMES,
+                1,
                 usual,
                 Duration.ZERO,
                 Duration.ZERO,
