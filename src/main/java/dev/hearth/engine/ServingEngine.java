@@ -302,6 +302,11 @@ public final class ServingEngine implements AutoCloseable {
         return canaries.affinity(headers);
     }
 
+    /** Names of the headers that {@link #affinity} asks for, in lower case. */
+    public Set<String> affinityHeaders() {
+        return canaries.headers();
+    }
+
     /** A lease on a version that is available now, for looking at it: does not count as a request; empty where it is not. */
     public Optional<ServableHandle> leaseNow(ServableId id) {
         return Optional.ofNullable(manager.tryAcquire(id.name(), new VersionSelector.Exact(id.version())));

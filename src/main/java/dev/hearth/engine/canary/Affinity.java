@@ -23,7 +23,7 @@ public final class Affinity {
 
     /** @param values by names of headers, in lower case */
     Affinity(Map<String, String> values) {
-        this.values = values;
+        this.values = Map.copyOf(values);
     }
 
     /** Of the request that this thread hands over now. */
@@ -47,6 +47,11 @@ public final class Affinity {
         } finally {
             CURRENT.remove();
         }
+    }
+
+    /** All that the request says, by names of headers in lower case: who sends it on says the same. */
+    public Map<String, String> headers() {
+        return values;
     }
 
     /** What the request says under that name; null where it says nothing. */

@@ -83,6 +83,11 @@ public final class Canaries implements PredictObserver {
         }
     }
 
+    /** Names of the headers that {@link #affinity} asks for, in lower case. */
+    public Set<String> headers() {
+        return headers;
+    }
+
     /**
      * What a request says that trials go by.
      *

@@ -49,6 +49,7 @@ public class AccessGate {
     private final AccessControl control;
     private final AccessOptions options;
     private final Clients clients;
+    private final Cors cors;
     private final List<NeedTable> tables;
     private final AtomicLong refusedByLimits = new AtomicLong();
 
@@ -56,12 +57,14 @@ public class AccessGate {
             AccessControl control,
             AccessOptions options,
             Clients clients,
+            Cors cors,
             MicrometerServingMetrics metrics,
             @All List<NeedTable> tables) {
         metrics.counter(Meters.REFUSED, refusedByLimits, AtomicLong::get, "client_limits");
         this.control = control;
         this.options = options;
         this.clients = clients;
+        this.cors = cors;
         this.tables = tables;
     }
 
@@ -74,6 +77,11 @@ public class AccessGate {
     /** For those who read bodies. What it gives is checked against in the same way whether or not anything is guarded. */
     public Admitted admitted(@Nullable Context context) {
         return options.guards() ? Admitted.of(context) : Admitted.FREELY;
+    }
+
+    /** What answers tell browsers, where they may tell it. */
+    public Cors cors() {
+        return cors;
     }
 
     /** The decision about the model that a body names. */
@@ -195,7 +203,7 @@ public class AccessGate {
                     .end();
         } else {
             if (options.cors() && API.matcher(String.valueOf(request.path())).lookingAt()) {
-                Cors.allow(response);
+                cors.allow(response);
             }
             if (error.code() == ErrorCode.UNAUTHENTICATED) {
                 response.putHeader("WWW-Authenticate", CHALLENGE);

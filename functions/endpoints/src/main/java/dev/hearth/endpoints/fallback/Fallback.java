@@ -2,6 +2,7 @@ package dev.hearth.endpoints.fallback;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,16 @@ public interface Fallback {
 
         public Question {
             headers = Map.copyOf(headers);
+        }
+
+        /** The same with these headers, too. */
+        public Question with(Map<String, String> more) {
+            if (more.isEmpty()) {
+                return this;
+            }
+            Map<String, String> all = new HashMap<>(more);
+            all.putAll(headers);
+            return new Question(model, reason, target, all, body, deadline);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.hearth.endpoints.openinference;
 
-import dev.hearth.endpoints.access.Cors;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.error.HttpStatus;
 import dev.hearth.endpoints.error.RetryAfter;
@@ -102,7 +101,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     void begin() {
         deadline = shared.engine().deadline(shared.options().timeout());
         if (shared.options().cors()) {
-            Cors.allow(response);
+            shared.room().access().cors().allow(response);
             if (request.method() == HttpMethod.OPTIONS) {
                 request.resume();
                 var unused = response.setStatusCode(200).end();
@@ -192,6 +191,11 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     @Override
     public Deadline deadline() {
         return deadline;
+    }
+
+    @Override
+    public Affinity affinity() {
+        return affinity;
     }
 
     @Override

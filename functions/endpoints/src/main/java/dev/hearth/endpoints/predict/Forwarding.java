@@ -1,6 +1,7 @@
 package dev.hearth.endpoints.predict;
 
 import dev.hearth.endpoints.fallback.Fallback;
+import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
@@ -19,6 +20,9 @@ public final class Forwarding {
 
         /** When nobody waits for the answer any more. */
         Deadline deadline();
+
+        /** What the request says that trials go by. */
+        Affinity affinity();
 
         /** From now on this is what a client that goes away cancels. */
         void asking(CompletableFuture<?> question);
@@ -77,7 +81,8 @@ public final class Forwarding {
 
     private void ask(Fallback.Reason reason, Kept asked, Runnable otherwise) {
         CompletableFuture<Fallback.Answer> coming =
-                fallback.ask(ForwardedCall.question(request, asked.model(), reason, asked.body(), exchange.deadline()));
+                fallback.ask(ForwardedCall.question(request, asked.model(), reason, asked.body(), exchange.deadline())
+                        .with(exchange.affinity().headers()));
         exchange.asking(coming);
         var unused = coming.whenComplete((there, failure) -> exchange.answered(() -> {
             if (there == null) {

@@ -1,6 +1,5 @@
 package dev.hearth.endpoints.predict;
 
-import dev.hearth.endpoints.access.Cors;
 import dev.hearth.endpoints.codec.json.ByteSink;
 import dev.hearth.endpoints.codec.json.ErrorJson;
 import dev.hearth.endpoints.codec.json.JsonText;
@@ -194,6 +193,11 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     }
 
     @Override
+    public Affinity affinity() {
+        return affinity;
+    }
+
+    @Override
     public void asking(CompletableFuture<?> question) {
         call = question;
     }
@@ -377,7 +381,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     private void cors() {
         if (shared.options().cors()) {
-            Cors.allow(response);
+            shared.room().access().cors().allow(response);
         }
     }
 

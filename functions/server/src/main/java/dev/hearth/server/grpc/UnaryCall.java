@@ -224,7 +224,10 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         environment.workers().execute(() -> {
             CompletableFuture<Fallback.Answer> coming;
             try {
-                coming = environment.fallback().ask(way.question(message, model, reason, deadline, priority));
+                coming = environment
+                        .fallback()
+                        .ask(way.question(message, model, reason, deadline, priority)
+                                .with(affinity.headers()));
             } catch (RuntimeException | Error e) {
                 otherwise.run();
                 return;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import com.sun.net.httpserver.HttpServer;
 import dev.hearth.endpoints.fallback.Fallback;
 import dev.hearth.protocol.inference.InferParameter;
 import dev.hearth.protocol.inference.ModelInferRequest;
@@ -31,6 +32,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -39,6 +42,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -58,6 +63,8 @@ class FallbackIT {
             Metadata.Key.of(Fallback.SERVED_BY, Metadata.ASCII_STRING_MARSHALLER);
     private static final Metadata.Key<String> FORWARDED =
             Metadata.Key.of(Fallback.FORWARDED, Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final Metadata.Key<String> USER = Metadata.Key.of("x-user-id", Metadata.ASCII_STRING_MARSHALLER);
 
     @TempDir
     static Path folder;
@@ -273,6 +280,36 @@ class FallbackIT {
         }
     }
 
+    @Test
+    void whatATrialGoesByIsSentAlong() throws Exception {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        other.createContext("/", exchange -> {
+            asked.add(exchange.getRequestURI() + " of "
+                    + exchange.getRequestHeaders().getFirst("x-user-id"));
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        other.start();
+        try (ServerProcess trying = ServerProcess.start(
+                        ServerProcess.freePort(),
+                        "--hearth.models." + MODEL + ".base-path=" + folder.resolve(MODEL),
+                        "--hearth.models." + MODEL + ".canary.mode=split",
+                        "--hearth.models." + MODEL + ".canary.by-header=X-User-Id",
+                        "--hearth.lifecycle.hold-while-loading=0S",
+                        "--hearth.fallback.url=http://127.0.0.1:"
+                                + other.getAddress().getPort(),
+                        "--hearth.fallback.all-models=true")
+                .await("Listening on")) {
+            assertThat(post(trying, PREDICT, "X-User-Id", "rest").statusCode()).isEqualTo(200);
+            assertThat(predict(trying, new Seen(false), 1f)).isEqualTo(PredictResponse.getDefaultInstance());
+            assertThat(asked).containsExactly(PREDICT + " of rest", "/functions/protobuf/Predict of grpc");
+        } finally {
+            other.stop(0);
+        }
+    }
+
     /** What a call's headers said. */
     private static final class Seen implements ClientInterceptor {
         private final boolean forwarded;
@@ -287,6 +324,7 @@ class FallbackIT {
             return new ForwardingClientCall.SimpleForwardingClientCall<>(next.newCall(method, options)) {
                 @Override
                 public void start(Listener<A> listener, Metadata sent) {
+                    sent.put(USER, "grpc");
                     if (forwarded) {
                         sent.put(FORWARDED, "1");
                     }

@@ -20,11 +20,17 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(ScriptedModels.class)
 class RestCorsTest extends HttpContract {
 
-    /** The flag is set. */
+    /** The flag is set, and a trial goes by a header that pages may have to send. */
     public static final class Cors implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("hearth.rest.cors", "true");
+            return Map.of(
+                    "hearth.rest.cors",
+                    "true",
+                    "hearth.models.\"half_plus_two\".canary.mode",
+                    "split",
+                    "hearth.models.\"half_plus_two\".canary.by-header",
+                    "X-User-Id");
         }
     }
 
@@ -48,7 +54,8 @@ class RestCorsTest extends HttpContract {
                         "Authorization",
                         "X-API-Key",
                         "Inference-Header-Content-Length",
-                        "hearth-priority");
+                        "hearth-priority",
+                        "x-user-id");
         assertThat(response.headers()
                         .firstValue("Access-Control-Expose-Headers")
                         .orElse("")
