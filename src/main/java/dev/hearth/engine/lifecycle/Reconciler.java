@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reconciler {
 
+    /** How long a drain that has a limit waits where nothing but loads is left. */
+    static final Duration LOAD_LIMIT = Duration.ofSeconds(5);
+
     private static final Logger LOG = Logger.getLogger(ServableManager.class);
 
     private final List<LoaderFactory> factories;
@@ -44,6 +47,7 @@ final class Reconciler {
     private final Map<ModelName, ManagedModel> models = new LinkedHashMap<>();
     private final List<Settling> settlings = new ArrayList<>();
     private @Nullable CompletableFuture<DrainReport> drained;
+    private boolean loadsGivenUp;
     private volatile RoomMaker roomMaker = RoomMaker.NONE;
 
     Reconciler(List<LoaderFactory> factories, LoadEnvironment environment, ServingTable table, StatusBoard board) {
@@ -147,7 +151,11 @@ final class Reconciler {
                     .schedule(
                             () -> post(() -> finishDrain(answer)),
                             Duration.ofNanos(Math.max(0, deadline.remainingNanos(clocks.ticker()))));
-            var unused = answer.whenComplete((report, failure) -> limit.cancel());
+            var loads = clocks.scheduler().schedule(() -> post(this::giveUpLoads), LOAD_LIMIT);
+            var unused = answer.whenComplete((report, failure) -> {
+                limit.cancel();
+                loads.cancel();
+            });
         }
         settlings.forEach(settling -> settling.fail(drainingRefusal()));
         settlings.clear();
@@ -164,7 +172,23 @@ final class Reconciler {
         if (drained != null && models.values().stream().allMatch(ManagedModel::empty)) {
             finishDrain(drained);
             environment.threads().shutdown();
+        } else if (drained != null
+                && loadsGivenUp
+                && models.values().stream()
+                        .flatMap(model -> model.harnesses().stream())
+                        .allMatch(Reconciler::loads)) {
+            finishDrain(drained);
         }
+    }
+
+    /** What loads cannot be interrupted and would only be closed. */
+    private void giveUpLoads() {
+        loadsGivenUp = true;
+        checkDrained();
+    }
+
+    private static boolean loads(LoaderHarness harness) {
+        return harness.state() == ServableState.LOADING || harness.state() == ServableState.WARMING;
     }
 
     private void finishDrain(CompletableFuture<DrainReport> answer) {

@@ -293,7 +293,7 @@ public final class ServableManager implements AutoCloseable {
      * Takes everything out: no load begins any more, waiting requests are refused, every version is unloaded when its
      * leases have ended. Completes when all is out, or when the deadline passes, with what is left; a version whose
      * leases end later is still unloaded then. Calling it again returns the first call's future; a load in progress
-     * cannot be interrupted and is waited for.
+     * cannot be interrupted and is waited for, with a deadline five seconds at most where nothing else is left.
      */
     public CompletableFuture<DrainReport> drain(Deadline deadline) {
         draining = true;

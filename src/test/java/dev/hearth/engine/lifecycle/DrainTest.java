@@ -67,6 +67,44 @@ class DrainTest {
     }
 
     @Test
+    void doesNotWaitLongForALoadThatHangs() {
+        ManagerFixture f = new ManagerFixture();
+        Rendezvous hang = f.loaders.stopLoading(v(1));
+        f.aspire(1);
+        hang.awaitArrival();
+        CompletableFuture<DrainReport> drained = f.manager.drain(Deadline.after(Duration.ofSeconds(30), f.ticker));
+        f.settleEvents();
+        f.scheduler.advance(Reconciler.LOAD_LIMIT.minusMillis(1));
+        f.settleEvents();
+        assertThat(drained).isNotDone();
+        f.scheduler.advance(Duration.ofMillis(1));
+        assertThat(join(drained).unfinished()).containsExactly(v(1));
+        hang.release();
+        f.log.await(v(1), END);
+        assertThat(f.loaders.open()).isEmpty();
+    }
+
+    @Test
+    void waitsForLeasesThoughALoadHangs() {
+        ManagerFixture f = new ManagerFixture();
+        Rendezvous hang = f.loaders.stopLoading(v(2));
+        f.aspire(1);
+        f.log.await(v(1), AVAILABLE);
+        f.aspire(1, 2);
+        hang.awaitArrival();
+        ServableHandle lease = f.acquireLatest();
+        CompletableFuture<DrainReport> drained = f.manager.drain(Deadline.after(Duration.ofSeconds(30), f.ticker));
+        f.log.await(v(1), QUIESCING);
+        f.scheduler.advance(Reconciler.LOAD_LIMIT);
+        f.settleEvents();
+        assertThat(drained).isNotDone();
+        lease.close();
+        assertThat(join(drained).unfinished()).containsExactly(v(2));
+        hang.release();
+        f.log.await(v(2), END);
+    }
+
+    @Test
     void beginsNoLoadAndNoRetryAnyMore() {
         ManagerFixture f = new ManagerFixture(ManagerOptions.defaults().withThreads(1, 1));
         Rendezvous stop = f.loaders.stopLoading(v(3));

@@ -51,6 +51,9 @@ public class EngineLifecycle {
         Runnable stopWatching = startReport.watch(engine);
         var unused = engine.configure(first).whenComplete((done, failure) -> {
             stopWatching.run();
+            if (engine.draining()) {
+                return;
+            }
             if (failure == null) {
                 LOG.infof("All %d models are available", first.size());
             } else {

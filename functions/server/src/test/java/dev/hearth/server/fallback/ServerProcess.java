@@ -110,6 +110,19 @@ public final class ServerProcess implements AutoCloseable {
         process.toHandle().destroy();
     }
 
+    /** Waits until the process has ended. */
+    public int exitValue() throws InterruptedException {
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the process does not end:\n" + log);
+        }
+        return process.exitValue();
+    }
+
+    /** What it has said so far. */
+    public String log() {
+        return log.toString();
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();
