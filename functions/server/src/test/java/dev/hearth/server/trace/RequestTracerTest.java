@@ -231,6 +231,18 @@ class RequestTracerTest {
                 .isEqualTo("tensorflow.serving.PredictionService/Predict");
         assertThat(SpanNames.of("/grpc.health.v1.Health/Check", "application/grpc"))
                 .isEmpty();
+        for (String odd : List.of(
+                "/tensorflow.serving.",
+                "/tensorflow.serving.A",
+                "/inference.A/",
+                "/inference./B",
+                "/inference.A/B/C",
+                "/inference.A/B1",
+                "/inference.A/" + "b".repeat(41),
+                "/other.A/B")) {
+            assertThat(SpanNames.of(odd, "application/grpc")).as(odd).isEmpty();
+        }
+        assertThat(SpanNames.of("/inference.A/B", "application/grpc+proto")).isEqualTo("inference.A/B");
         assertThat(SpanNames.of("/functions/predict/m", null)).isEqualTo("POST /functions/predict");
         assertThat(SpanNames.of("/functions/model-status", null)).isEmpty();
         assertThat(SpanNames.of("/q/health", null)).isEmpty();
