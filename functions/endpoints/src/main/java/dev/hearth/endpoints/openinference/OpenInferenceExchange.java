@@ -9,18 +9,16 @@ import dev.hearth.endpoints.predict.Forwarding;
 import dev.hearth.endpoints.predict.Gzip;
 import dev.hearth.endpoints.predict.IncomingBody;
 import dev.hearth.endpoints.predict.ParseGate;
-import dev.hearth.endpoints.predict.PriorityHeader;
 import dev.hearth.endpoints.predict.RequestBytes;
+import dev.hearth.endpoints.predict.RequestWishes;
 import dev.hearth.endpoints.predict.RestOptions;
 import dev.hearth.endpoints.predict.RestWorkers;
 import dev.hearth.endpoints.predict.UnreadAnswers;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
-import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import dev.hearth.engine.trace.CurrentTrace;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
@@ -58,7 +56,6 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     private static final CharSequence BYTES = HttpHeaders.createOptimized("application/octet-stream");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
-    private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
 
     /** What all exchanges share. */
     record Shared(
@@ -80,9 +77,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
     private RequestTrace trace = RequestTrace.NONE;
     private final Target target;
     private Deadline deadline = Deadline.NONE;
-    private Priority priority = Priority.NORMAL;
-    private CacheUse cache = CacheUse.UNWATCHED;
-    private Affinity affinity = Affinity.NONE;
+    private RequestWishes wishes = RequestWishes.NONE;
     private @Nullable CompletableFuture<?> call;
     private final Forwarding forwarding;
     private @Nullable IncomingBody incoming;
@@ -161,13 +156,11 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         incoming = body;
         routing.addEndHandler(ended -> ended(ended.failed()));
         try {
-            priority = PriorityHeader.read(request.getHeader(PRIORITY));
+            wishes = RequestWishes.of(request, shared.engine());
         } catch (ServingException unreadable) {
             body.refuse(unreadable);
             return;
         }
-        cache = CacheHeader.use(request.getHeader(HttpHeaders.CACHE_CONTROL));
-        affinity = shared.engine().affinity(name -> request.getHeader(name));
         body.receive();
     }
 
@@ -195,7 +188,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
 
     @Override
     public Affinity affinity() {
-        return affinity;
+        return wishes.affinity();
     }
 
     @Override
@@ -277,10 +270,9 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                 jsonLength(),
                 shared.options().json(),
                 shared.protocol().memory());
-        CompletableFuture<InferAnswer> answer = CurrentTrace.during(
-                trace,
-                () -> affinity.during(
-                        () -> shared.protocol().calls().infer(read.request(), deadline, priority, cache)));
+        CompletableFuture<InferAnswer> answer = CurrentTrace.during(trace, () -> wishes.affinity()
+                .during(() ->
+                        shared.protocol().calls().infer(read.request(), deadline, wishes.priority(), wishes.cache())));
         BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);
@@ -339,7 +331,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         if (over()) {
             return;
         }
-        String cached = CacheHeader.result(cache);
+        String cached = CacheHeader.result(wishes.cache());
         if (cached != null) {
             response.putHeader(CACHE, cached);
         }

@@ -1,11 +1,16 @@
 package dev.hearth.endpoints.predict;
 
 import dev.hearth.endpoints.access.AccessGate;
+import dev.hearth.engine.error.ServingException;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.Response;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Receives the bodies of functions, as the other APIs do: a resource that let the framework read its body would neither bound
@@ -34,6 +39,22 @@ public class FunctionBodies {
             routing.addEndHandler(ended -> body.close());
             body.receive();
         }
+    }
+
+    /** What a resource returns for a call: begun when it is asked for, and cancelled when its client goes away. */
+    static Uni<Response> answers(Supplier<CompletableFuture<Response>> call) {
+        return Uni.createFrom().emitter(emitter -> {
+            CompletableFuture<Response> answer = call.get();
+            emitter.onTermination(() -> answer.cancel(false));
+            var unused = answer.whenComplete((response, failure) -> {
+                if (response != null) {
+                    emitter.complete(response);
+                } else {
+                    emitter.fail(
+                            failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
+                }
+            });
+        });
     }
 
     /** After the answer to a body that came too slowly: what may still come is not waited for. */

@@ -77,11 +77,7 @@ public class PredictResource {
             @Context HttpHeaders headers,
             @Context RoutingContext routing) {
         Call call = new Call(model, version, label, headers, routing);
-        return Uni.createFrom().emitter(emitter -> {
-            CompletableFuture<Response> answer = call.begin();
-            emitter.onTermination(() -> answer.cancel(false));
-            var unused = answer.whenComplete((response, failure) -> emitter.complete(response));
-        });
+        return FunctionBodies.answers(call::begin);
     }
 
     /** One call; its future never fails, an error is a response. */

@@ -87,18 +87,7 @@ public class ProtobufResource {
                 PriorityHeader.read(priority),
                 CacheHeader.use(cacheControl),
                 routing);
-        return Uni.createFrom().emitter(emitter -> {
-            CompletableFuture<Response> answer = call.begin();
-            emitter.onTermination(() -> answer.cancel(false));
-            var unused = answer.whenComplete((response, failure) -> {
-                if (response == null) {
-                    emitter.fail(
-                            failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
-                } else {
-                    emitter.complete(response);
-                }
-            });
-        });
+        return FunctionBodies.answers(call::begin);
     }
 
     /** One call. */

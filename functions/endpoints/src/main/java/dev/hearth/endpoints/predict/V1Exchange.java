@@ -10,13 +10,11 @@ import dev.hearth.endpoints.metrics.RequestMeters;
 import dev.hearth.endpoints.modelstatus.ModelQueries;
 import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
-import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
-import dev.hearth.engine.time.Priority;
 import dev.hearth.engine.trace.CurrentTrace;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
@@ -48,7 +46,6 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
 
-    private static final CharSequence PRIORITY = HttpHeaders.createOptimized(PriorityHeader.NAME);
     private static final CharSequence CACHE = HttpHeaders.createOptimized(CacheHeader.RESULT);
 
     /** What all exchanges share. */
@@ -71,10 +68,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     private final Context loop;
     private final long started;
     private RestTarget target = RestTarget.MALFORMED;
-    private Priority priority = Priority.NORMAL;
-    private @Nullable String cacheControl;
-    private CacheUse cache = CacheUse.UNWATCHED;
-    private Affinity affinity = Affinity.NONE;
+    private RequestWishes wishes = RequestWishes.NONE;
     private @Nullable CompletableFuture<?> call;
     private Deadline deadline = Deadline.NONE;
     private RequestTrace trace = RequestTrace.NONE;
@@ -163,13 +157,11 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
         incoming = body;
         routing.addEndHandler(ended -> ended(ended.failed()));
         try {
-            priority = PriorityHeader.read(request.getHeader(PRIORITY));
+            wishes = RequestWishes.of(request, shared.engine());
         } catch (ServingException unreadable) {
             body.refuse(unreadable);
             return;
         }
-        cacheControl = request.getHeader(HttpHeaders.CACHE_CONTROL);
-        affinity = shared.engine().affinity(name -> request.getHeader(name));
         body.receive();
     }
 
@@ -194,7 +186,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     @Override
     public Affinity affinity() {
-        return affinity;
+        return wishes.affinity();
     }
 
     @Override
@@ -244,13 +236,17 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     private void run(JsonText body, Deadline deadline) {
         RestCalls calls = shared.calls();
-        cache = CacheHeader.use(cacheControl);
-        CompletableFuture<RestCalls.Answer> answer = CurrentTrace.during(
-                trace,
-                () -> affinity.during(() -> switch (target.kind()) {
-                    case PREDICT -> calls.predict(target.model(), target.selector(), body, deadline, priority, cache);
-                    case CLASSIFY -> calls.classify(target.model(), target.selector(), body, deadline, priority, cache);
-                    default -> calls.regress(target.model(), target.selector(), body, deadline, priority, cache);
+        CompletableFuture<RestCalls.Answer> answer =
+                CurrentTrace.during(trace, () -> wishes.affinity().during(() -> switch (target.kind()) {
+                    case PREDICT ->
+                        calls.predict(
+                                target.model(), target.selector(), body, deadline, wishes.priority(), wishes.cache());
+                    case CLASSIFY ->
+                        calls.classify(
+                                target.model(), target.selector(), body, deadline, wishes.priority(), wishes.cache());
+                    default ->
+                        calls.regress(
+                                target.model(), target.selector(), body, deadline, wishes.priority(), wishes.cache());
                 }));
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(this::answered);
@@ -312,7 +308,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
             fail(e);
             return;
         }
-        String cached = CacheHeader.result(cache);
+        String cached = CacheHeader.result(wishes.cache());
         if (cached != null) {
             response.putHeader(CACHE, cached);
         }
