@@ -177,6 +177,23 @@ class ComposeTest {
         assertThat(Repository.text(FOLDER.resolve("nginx.conf"))).doesNotContain("http_503", "http_429");
     }
 
+    @Test
+    void nginxKeepsCallsWithOneMessageForAnotherTry() {
+        String file = Repository.text(FOLDER.resolve("nginx.conf"));
+        Matcher location =
+                Pattern.compile("location ~ \"([^\"]+)\" \\{\\s+mirror /kept;\\s+mirror_request_body on;").matcher(file);
+        assertThat(location.find()).isTrue();
+        Pattern kept = Pattern.compile(location.group(1));
+        assertThat(List.of(
+                        "/tensorflow.serving.PredictionService/Predict",
+                        "/tensorflow.serving.ModelService/GetModelStatus",
+                        "/inference.GRPCInferenceService/ModelInfer"))
+                .allMatch(path -> kept.matcher(path).find());
+        assertThat(List.of("/inference.GRPCInferenceService/ModelStreamInfer", "/grpc.health.v1.Health/Watch"))
+                .as("a stream that is read whole before it is passed on is no stream")
+                .noneMatch(path -> kept.matcher(path).find());
+    }
+
     /** HAProxy knows no gRPC check; its bytes are three frames of HTTP/2. */
     @Test
     void theCheckOverGrpcIsACallOfTheHealthService() {

@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** HAProxy with the file that is deployed; only addresses are put in place of those of the compose file. */
-final class HaProxy implements Proxy {
+final class HaProxy extends ProxyProcess {
 
     /** What HAProxy says of one server in one backend. */
     record Row(String status, long requests, String check) {
@@ -28,55 +28,36 @@ final class HaProxy implements Proxy {
         }
     }
 
-    private static final Duration START = Duration.ofSeconds(10);
-
     private final HttpClient http = HttpClient.newHttpClient();
-    private final int restPort = Ports.free();
-    private final int grpcPort = Ports.free();
     private final int statisticsPort = Ports.free();
-    private final Process process;
-    private final Path log;
 
-    private HaProxy(Path program, Path root, Path scratch, String model, List<Member> members) throws IOException {
-        this.log = scratch.resolve("haproxy.log");
-        Path file = scratch.resolve("haproxy.cfg");
-        Files.writeString(file, config(Files.readString(root.resolve("deploy/compose/haproxy.cfg")), members));
-        ProcessBuilder builder = new ProcessBuilder(program.toString(), "-db", "-f", file.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().put("HEARTH_MODEL", model);
-        this.process = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    private HaProxy(Path scratch) {
+        super(scratch.resolve("haproxy.log"));
     }
 
     static HaProxy start(Path program, Path root, Path scratch, String model, List<Member> members)
             throws IOException, InterruptedException {
-        HaProxy proxy = new HaProxy(program, root, scratch, model, members);
-        long end = System.nanoTime() + START.toNanos();
-        while (true) {
-            try {
-                proxy.rows();
-                return proxy;
-            } catch (IOException e) {
-                if (!proxy.process.isAlive() || System.nanoTime() > end) {
-                    throw new IllegalStateException("HAProxy did not start:\n" + Files.readString(proxy.log), e);
-                }
-                Thread.sleep(50);
-            }
-        }
+        HaProxy proxy = new HaProxy(scratch);
+        Path file = scratch.resolve("haproxy.cfg");
+        String text = Files.readString(root.resolve("deploy/compose/haproxy.cfg"));
+        Files.writeString(file, withAddresses(proxy.ownPorts(text), members));
+        ProcessBuilder command = proxy.command(List.of(program.toString(), "-db", "-f", file.toString()));
+        command.environment().put("HEARTH_MODEL", model);
+        proxy.launch(command);
+        return proxy;
     }
 
-    private String config(String text, List<Member> members) {
-        // As many as the limit of open files of any machine allows.
-        String changed = text.replace("maxconn 4000", "maxconn 400")
-                .replace("bind :8501", "bind 127.0.0.1:" + restPort)
-                .replace("bind :8500", "bind 127.0.0.1:" + grpcPort)
+    @Override
+    boolean there() throws IOException, InterruptedException {
+        return !rows().isEmpty();
+    }
+
+    private String ownPorts(String text) {
+        // As many connections as the limit of open files of any machine allows.
+        return text.replace("maxconn 4000", "maxconn 400")
+                .replace("bind :8501", "bind 127.0.0.1:" + restPort())
+                .replace("bind :8500", "bind 127.0.0.1:" + grpcPort())
                 .replace("bind :8404", "bind 127.0.0.1:" + statisticsPort);
-        for (Member member : members) {
-            changed = changed.replace(member.name() + ":8501", "127.0.0.1:" + member.restPort())
-                    .replace(member.name() + ":8500", "127.0.0.1:" + member.grpcPort());
-        }
-        return changed;
     }
 
     /** By backend and server, as {@code rest/hearth1}. */
@@ -117,30 +98,5 @@ final class HaProxy implements Proxy {
         return Stream.of("rest/", "grpc/")
                 .map(backend -> Objects.requireNonNull(rows.get(backend + member.name())))
                 .toList();
-    }
-
-    @Override
-    public long pid() {
-        return process.pid();
-    }
-
-    @Override
-    public int restPort() {
-        return restPort;
-    }
-
-    @Override
-    public int grpcPort() {
-        return grpcPort;
-    }
-
-    @Override
-    public Path log() {
-        return log;
-    }
-
-    @Override
-    public void close() {
-        process.destroyForcibly();
     }
 }

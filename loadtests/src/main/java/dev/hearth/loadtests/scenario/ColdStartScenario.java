@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 /**
  * From the begin of the process to the first correct prediction: the two packages, and beside each the plain fast-jar with the
  * same model, in turns. Libraries and models are in the page cache, as on a host that has run the image before.
+ * HEARTH_BENCH_ROUNDS says how many starts of each.
  */
 public final class ColdStartScenario implements Scenario {
 
@@ -86,7 +87,8 @@ public final class ColdStartScenario implements Scenario {
         // One each that does not count: files come into the page cache.
         ColdStart.of(packaged, packaging.question(), log);
         ColdStart.of(plain, packaging.question(), log);
-        for (int i = 0; i < lab.pick(10, 3); i++) {
+        long rounds = lab.setting("HEARTH_BENCH_ROUNDS", lab.pick(10, 3));
+        for (int i = 0; i < rounds; i++) {
             fast.starts().add(ColdStart.of(packaged, packaging.question(), log));
             slow.starts().add(ColdStart.of(plain, packaging.question(), log));
             lab.report()

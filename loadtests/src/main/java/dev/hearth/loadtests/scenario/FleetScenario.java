@@ -74,9 +74,9 @@ public final class FleetScenario implements Scenario {
             lab.report().note("SKIPPED: there is no %s here (see above)", proxy());
             return;
         }
-        long seed = setting("HEARTH_BENCH_SEED", System.nanoTime() % 1_000_000);
-        long rounds = setting("HEARTH_BENCH_ROUNDS", lab.quick() ? 2 : 12);
-        long busy = setting("HEARTH_BENCH_BUSY", 0);
+        long seed = lab.setting("HEARTH_BENCH_SEED", System.nanoTime() % 1_000_000);
+        long rounds = lab.setting("HEARTH_BENCH_ROUNDS", lab.quick() ? 2 : 12);
+        long busy = lab.setting("HEARTH_BENCH_BUSY", 0);
         Random random = new Random(seed);
         lab.report().note("who ends when is drawn with the seed %d (HEARTH_BENCH_SEED)", seed);
         lab.report().note("%d rounds, %d other busy processes", rounds, busy);
@@ -114,11 +114,6 @@ public final class FleetScenario implements Scenario {
         } finally {
             others.forEach(Process::destroyForcibly);
         }
-    }
-
-    private static long setting(String variable, long otherwise) {
-        String wanted = System.getenv(variable);
-        return wanted == null ? otherwise : Long.parseLong(wanted);
     }
 
     /** Calls without a break, in slices, until it is over. */

@@ -86,6 +86,12 @@ public final class Lab {
         return quick ? short_ : full;
     }
 
+    /** A number that the user may set by a variable of the environment. */
+    long setting(String variable, long otherwise) {
+        String wanted = System.getenv(variable);
+        return wanted == null ? otherwise : Long.parseLong(wanted);
+    }
+
     /** Flags for a server whose requests have this deadline: REST carries none of its own, there it is the server's. */
     List<String> deadlineFlags(Duration deadline) {
         return protocol() == Protocol.REST ? List.of("--rest_api_timeout_in_ms=" + deadline.toMillis()) : List.of();
