@@ -180,8 +180,8 @@ class ComposeTest {
     @Test
     void nginxKeepsCallsWithOneMessageForAnotherTry() {
         String file = Repository.text(FOLDER.resolve("nginx.conf"));
-        Matcher location =
-                Pattern.compile("location ~ \"([^\"]+)\" \\{\\s+mirror /kept;\\s+mirror_request_body on;").matcher(file);
+        Matcher location = Pattern.compile("location ~ \"([^\"]+)\" \\{\\s+mirror /kept;\\s+mirror_request_body on;")
+                .matcher(file);
         assertThat(location.find()).isTrue();
         Pattern kept = Pattern.compile(location.group(1));
         assertThat(List.of(
