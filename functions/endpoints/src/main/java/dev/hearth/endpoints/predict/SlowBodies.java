@@ -67,6 +67,25 @@ public final class SlowBodies {
     }
 
     /**
+     * A wait for bytes of which none has come.
+     *
+     * @param tooLong told when it is given up
+     */
+    public static Arrival silence(Runnable tooLong) {
+        return new Arrival() {
+            @Override
+            protected long received() {
+                return 0;
+            }
+
+            @Override
+            protected void tooSlow() {
+                tooLong.run();
+            }
+        };
+    }
+
+    /**
      * Begins with a body whose bytes are gathered; on the event loop of the request.
      *
      * @param tooSlow told when it is given up

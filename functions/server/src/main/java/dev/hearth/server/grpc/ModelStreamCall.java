@@ -79,17 +79,8 @@ final class ModelStreamCall {
         }
     };
 
-    private final SlowBodies.Arrival silence = new SlowBodies.Arrival() {
-        @Override
-        protected long received() {
-            return 0;
-        }
-
-        @Override
-        protected void tooSlow() {
-            fail(new ServingException(ErrorCode.UNAVAILABLE, "The stream was silent for too long"));
-        }
-    };
+    private final SlowBodies.Arrival silence = SlowBodies.silence(
+            () -> fail(new ServingException(ErrorCode.UNAVAILABLE, "The stream was silent for too long")));
 
     /** A request whose answer has not left yet. */
     private static final class Pending {
