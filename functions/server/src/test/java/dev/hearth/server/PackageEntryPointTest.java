@@ -34,7 +34,7 @@ class PackageEntryPointTest {
         Files.copy(Path.of(System.getProperty("repository.root"), "tools/package/hearth-server"), script);
         executable(script);
         Files.createDirectories(jdk.resolve("bin"));
-        executable(Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"));
+        executable(Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\necho \"${MALLOC_ARENA_MAX:-no limit}\" >\"$JAVA_HOME/arenas\"\nprintf '%s\\n' \"$@\"\n"));
         useJdk("25.0.3+9-LTS");
     }
 
@@ -85,13 +85,28 @@ class PackageEntryPointTest {
         assertThat(call()).contains("-XX:+UseG1GC").doesNotContain("-XX:+UseSerialGC");
     }
 
+    @Test
+    void limitsArenasOfNativeMemoryWhereThereAreFewProcessors() throws Exception {
+        processors(2);
+        call();
+        assertThat(jdk.resolve("arenas")).hasContent("2");
+
+        processors(8);
+        call();
+        assertThat(jdk.resolve("arenas")).hasContent("no limit");
+    }
+
+    private void processors(int count) throws IOException {
+        executable(Files.writeString(jdk.resolve("bin/nproc"), "#!/bin/sh\necho " + count + "\n"));
+    }
+
     private List<String> call(String... arguments) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of(home.resolve("bin/hearth-server").toString()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().clear();
-        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().put("PATH", jdk.resolve("bin") + ":/usr/bin:/bin");
         builder.environment().put("JAVA_HOME", jdk.toString());
         builder.environment().put("HEARTH_JVM_ARGS", extraOptions);
         Process process = builder.start();
