@@ -34,7 +34,9 @@ class PackageEntryPointTest {
         Files.copy(Path.of(System.getProperty("repository.root"), "tools/package/hearth-server"), script);
         executable(script);
         Files.createDirectories(jdk.resolve("bin"));
-        executable(Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\necho \"${MALLOC_ARENA_MAX:-no limit}\" >\"$JAVA_HOME/arenas\"\nprintf '%s\\n' \"$@\"\n"));
+        String java =
+                "#!/bin/sh\necho \"${MALLOC_ARENA_MAX:-none}\" >\"$JAVA_HOME/arenas\"\nprintf '%s\\n' \"$@\"\n";
+        executable(Files.writeString(jdk.resolve("bin/java"), java));
         useJdk("25.0.3+9-LTS");
     }
 
@@ -93,7 +95,7 @@ class PackageEntryPointTest {
 
         processors(8);
         call();
-        assertThat(jdk.resolve("arenas")).hasContent("no limit");
+        assertThat(jdk.resolve("arenas")).hasContent("none");
     }
 
     private void processors(int count) throws IOException {
