@@ -34,8 +34,7 @@ class PackageEntryPointTest {
         Files.copy(Path.of(System.getProperty("repository.root"), "tools/package/hearth-server"), script);
         executable(script);
         Files.createDirectories(jdk.resolve("bin"));
-        String java =
-                "#!/bin/sh\necho \"${MALLOC_ARENA_MAX:-none}\" >\"$JAVA_HOME/arenas\"\nprintf '%s\\n' \"$@\"\n";
+        String java = "#!/bin/sh\necho \"${MALLOC_ARENA_MAX:-none}\" >\"$JAVA_HOME/arenas\"\nprintf '%s\\n' \"$@\"\n";
         executable(Files.writeString(jdk.resolve("bin/java"), java));
         useJdk("25.0.3+9-LTS");
     }
