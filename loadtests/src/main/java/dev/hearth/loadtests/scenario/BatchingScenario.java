@@ -14,13 +14,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Throughput of 64 users without any settings against every fixed setting, TensorFlow's own in-graph schedulers and the
  * bare session.
  *
  * <p>What a shared machine can do changes within minutes, so each rival has its own server without settings beside it:
- * both are started and warmed alike, then short runs alternate between them, and only these are compared.
+ * both are started and warmed together, then short runs alternate between them, and only these are compared.
  */
 public final class BatchingScenario implements Scenario {
 
@@ -71,19 +73,17 @@ public final class BatchingScenario implements Scenario {
             try (RunningServer own =
                             lab.hearth(setups.get(0).store(), setups.get(0).flags());
                     RunningServer its = lab.hearth(rival.store(), rival.flags())) {
-                // A fresh virtual machine goes on compiling for many seconds; none must be measured earlier than
-                // another.
-                for (Subject subject : SUBJECTS) {
-                    lab.closed(own, lab.protocol(), subject.rows(lab.protocol()), USERS, lab.times(10, 1));
-                    lab.closed(its, lab.protocol(), subject.rows(lab.protocol()), USERS, lab.times(10, 1));
-                }
+                // A fresh virtual machine goes on compiling for many seconds; neither may have had more time for it.
+                CompletableFuture<Void> other = CompletableFuture.runAsync(() -> warm(lab, own));
+                warm(lab, its);
+                other.join();
                 for (Subject subject : SUBJECTS) {
                     Pair pair = new Pair(rival);
                     pairs.computeIfAbsent(subject, key -> new ArrayList<>()).add(pair);
                     List<Server> turns = new ArrayList<>(List.of(
                             new Server("no settings, beside " + rival.name(), own, pair.own()),
                             new Server(rival.name(), its, pair.its())));
-                    for (int round = 0; round < lab.pick(4, 2); round++) {
+                    for (int round = 0; round < lab.pick(3, 2); round++) {
                         for (Server turn : turns) {
                             turn.runs().add(drive(lab, turn, subject));
                         }
@@ -102,9 +102,20 @@ public final class BatchingScenario implements Scenario {
         });
     }
 
+    private static void warm(Lab lab, RunningServer server) {
+        try {
+            for (Subject subject : SUBJECTS) {
+                lab.closed(server, lab.protocol(), subject.rows(lab.protocol()), USERS, lab.times(14, 1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while warming up");
+        }
+    }
+
     private static Measurement drive(Lab lab, Server server, Subject subject) throws InterruptedException {
         Protocol protocol = lab.protocol();
-        Measurement run = lab.closed(server.process(), protocol, subject.rows(protocol), USERS, lab.times(1, 3));
+        Measurement run = lab.closed(server.process(), protocol, subject.rows(protocol), USERS, lab.times(0.5, 3));
         lab.report().run("all runs, " + protocol + ", " + USERS + " users", subject + ", " + server.name(), run);
         return run;
     }
