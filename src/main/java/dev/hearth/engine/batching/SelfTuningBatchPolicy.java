@@ -400,7 +400,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
         }
         // Half of the time for what nobody expects is enough: more, and a device would idle beside full queues.
-        double most = Math.min(budgetNanos / 2, 4 * profile.runNanos(fit.rows()));
+        double most = budgetNanos == Double.MAX_VALUE ? 4 * profile.runNanos(fit.rows()) : budgetNanos / 2;
         margin.observe(outcome, most, profile.isSettled(outcome.rows()));
         double usable = (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
         if (batches % 64 == 0 || fit.isFarFrom(usable)) {
