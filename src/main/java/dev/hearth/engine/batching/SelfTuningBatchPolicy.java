@@ -399,13 +399,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             pace(outcome);
             profile.observe(outcome.rows(), outcome.nanos(), outcome.atOnce());
         }
-        // Half of the time for what nobody expects is enough: more, and a device would idle beside full queues.
-        double most = budgetNanos == Double.MAX_VALUE ? 4 * profile.runNanos(fit.rows()) : budgetNanos / 2;
-        margin.observe(outcome, most, profile.isSettled(outcome.rows()));
-        double usable = (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
-        if (batches % 64 == 0 || fit.isFarFrom(usable)) {
-            fit = BatchFit.of(profile, learnedRows, usable);
-        }
+        refit(outcome);
         if (outcome.lateNanos() != Long.MIN_VALUE) {
             metrics.predicted(outcome.lateNanos());
         }
@@ -418,6 +412,17 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         if (profile.isSettled(outcome.rows())) {
             double now = outcome.nanos() / expected;
             pace += FOLLOW_PACE * (Math.max(pace / 2, Math.min(now, 2 * pace)) - pace);
+        }
+    }
+
+    private void refit(BatchOutcome outcome) {
+        boolean unhurried = budgetNanos == Double.MAX_VALUE;
+        // Half of the time for what nobody expects is enough: more, and a device would idle beside full queues.
+        double most = unhurried ? 4 * profile.runNanos(fit.rows()) : budgetNanos / 2;
+        margin.observe(outcome, most, profile.isSettled(outcome.rows()));
+        double usable = unhurried ? budgetNanos : (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
+        if (batches % 64 == 0 || fit.isFarFrom(usable)) {
+            fit = BatchFit.of(profile, learnedRows, usable);
         }
     }
 

@@ -291,6 +291,16 @@ class SelfTuningBatchPolicyTest {
     }
 
     @Test
+    void aSlowerMachineLeavesTheSizeOfBatchesAsItIsWhileNobodyIsInAHurry() {
+        SelfTuningBatchPolicy policy = policy(1);
+        int rows = policy.report().batchRows();
+        policy.ran(new BatchOutcome(64, 14_800_000, 1, true, 64, 0, Long.MIN_VALUE));
+
+        assertThat(policy.report().pace()).isGreaterThan(1.1);
+        assertThat(policy.report().batchRows()).isEqualTo(rows);
+    }
+
+    @Test
     void batchesLeaveRoomForTheMargin() {
         SelfTuningBatchPolicy policy = policy(1);
         var unused = policy.refuse(waiting(1, 1, running(1, 1, 1, 1)), one(in(20), 1), NOW);
