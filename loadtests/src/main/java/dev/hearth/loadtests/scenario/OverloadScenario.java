@@ -18,6 +18,11 @@ public final class OverloadScenario implements Scenario {
     /** Reading is most of the work of one row and little of that of many; what is left for the scheduler to lose differs. */
     private static final List<Subject> SUBJECTS = List.of(Subject.HEAVY, Subject.HEAVY.withRows(16), Subject.DIGITS);
 
+    /** Load at which the latency of answers and refusals is promised, too; beyond it there must be no collapse. */
+    private static final double KEPT_UP_TO = 1.2;
+
+    private static final double NO_COLLAPSE = 0.5;
+
     private static final double[] LOADS = {0.5, 0.8, 1.0, 1.2, 1.5};
 
     @Override
@@ -110,14 +115,24 @@ public final class OverloadScenario implements Scenario {
         // More or less than meant where the machine's speed changed meanwhile.
         String at = "%s at %.0f %% (%.0f): ".formatted(subject, load * 100, 100 * run.offered() / capacity);
         double share = run.goodput() / capacity;
+        double wanted = load > KEPT_UP_TO ? NO_COLLAPSE : 0.8;
         lab.report()
                 .verdict(
-                        share >= 0.8,
-                        at + "at least 80 % of capacity answered in time",
+                        share >= wanted,
+                        at + "at least %.0f %% of capacity answered in time".formatted(wanted * 100),
                         "%,.0f/s of %,.0f/s: %.0f %%",
                         run.goodput(),
                         capacity,
                         share * 100);
+        lab.report()
+                .verdict(
+                        run.counts().failed() == 0,
+                        at + "nothing fails otherwise",
+                        "%d failed",
+                        run.counts().failed());
+        if (load > KEPT_UP_TO) {
+            return;
+        }
         double p99 = run.millis(99);
         lab.report().verdict(p99 <= DEADLINE.toMillis(), at + "p99 of accepted within the deadline", "%.1f ms", p99);
         double refusal = run.counts().refusals().getValueAtPercentile(99) / 1e3;
@@ -128,11 +143,5 @@ public final class OverloadScenario implements Scenario {
                         "%.1f ms of %,d refusals",
                         refusal,
                         run.counts().refused());
-        lab.report()
-                .verdict(
-                        run.counts().failed() == 0,
-                        at + "nothing fails otherwise",
-                        "%d failed",
-                        run.counts().failed());
     }
 }
