@@ -95,17 +95,15 @@ public final class CacheScenario implements Scenario {
                 Mix known = Mix.of(subject.call(protocol, new float[] {1}, 1));
                 List<Double> floor = new ArrayList<>();
                 List<Double> cost = new ArrayList<>();
-                for (int round = 0; round <= lab.pick(4, 2); round++) {
-                    // The first round only warms both up.
-                    LoadTimes times = round == 0 ? lab.times(12, 1) : lab.times(1, 4);
-                    Measurement bare = lab.closed(echo, protocol, echoed, USERS, times);
-                    Measurement hit = lab.closed(hearth, protocol, known, USERS, times);
-                    if (round > 0) {
-                        lab.report().run("hits", protocol + " echo, round " + round, bare);
-                        lab.report().run("hits", protocol + " hit, round " + round, hit);
-                        floor.add(bare.serverMicros());
-                        cost.add(hit.serverMicros());
-                    }
+                lab.warm(echo, protocol + " echo", times -> lab.closed(echo, protocol, echoed, USERS, times));
+                lab.warm(hearth, protocol + " hits", times -> lab.closed(hearth, protocol, known, USERS, times));
+                for (int round = 1; round <= lab.pick(5, 3); round++) {
+                    Measurement bare = lab.closed(echo, protocol, echoed, USERS, lab.times(1, 4));
+                    Measurement hit = lab.closed(hearth, protocol, known, USERS, lab.times(1, 4));
+                    lab.report().run("hits", protocol + " echo, round " + round, bare);
+                    lab.report().run("hits", protocol + " hit, round " + round, hit);
+                    floor.add(bare.serverMicros());
+                    cost.add(hit.serverMicros());
                 }
                 double above = median(cost) - median(floor);
                 lab.report()
@@ -128,14 +126,15 @@ public final class CacheScenario implements Scenario {
     /** Two servers, of which one caches, asked in turns: what else the machine does falls on both. */
     private static void shares(Lab lab, Subject subject) throws IOException, InterruptedException {
         Protocol protocol = lab.protocol();
-        LoadTimes times = lab.times(2, 5);
+        LoadTimes times = lab.times(1, 4);
         List<Double> costs = new ArrayList<>();
         List<Double> gains = new ArrayList<>();
         try (RunningServer bare = lab.hearth(lab.store(subject), List.of());
                 RunningServer cached = lab.hearth(lab.store(subject), cached(subject))) {
             warm(lab, bare, protocol, subject);
             warm(lab, cached, protocol, subject);
-            for (int round = 1; round <= lab.pick(4, 2); round++) {
+            // Many short rounds: a run of ten milliseconds takes a tenth more or less from one second to the next.
+            for (int round = 1; round <= lab.pick(9, 3); round++) {
                 Measurement without = lab.closed(bare, protocol, mix(subject, protocol, 0), USERS, times);
                 Measurement misses = lab.closed(cached, protocol, mix(subject, protocol, 0), USERS, times);
                 Measurement ninety = lab.closed(cached, protocol, mix(subject, protocol, 0.9), USERS, times);
