@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What waits to be written to Redis, bounded by its bytes: beyond that it is dropped. Written in bundles, the next when the one
@@ -20,6 +22,9 @@ final class RedisWrites {
 
     /** Of a value that waits: key, request and queue. */
     private static final int OVERHEAD = 256;
+
+    /** So long a bundle may take before its connection is given up. */
+    private static final int PATIENCE_SECONDS = 10;
 
     private final RedisLink link;
     private final Context loop;
@@ -86,11 +91,14 @@ final class RedisWrites {
             return;
         }
         long size = written;
-        link.send(bundle).onComplete(result -> {
+        link.send(bundle).timeout(PATIENCE_SECONDS, TimeUnit.SECONDS).onComplete(result -> {
             if (result.succeeded()) {
                 meters.bytesWritten.add(size);
             } else {
                 meters.failed("write");
+            }
+            if (result.cause() instanceof TimeoutException) {
+                link.reset();
             }
             loop.runOnContext(here -> next());
         });
