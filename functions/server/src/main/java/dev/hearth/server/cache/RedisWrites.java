@@ -97,10 +97,13 @@ final class RedisWrites {
             } else {
                 meters.failed("write");
             }
-            if (result.cause() instanceof TimeoutException) {
-                link.reset();
-            }
-            loop.runOnContext(here -> next());
+            // The end of a wait is told on a thread of its own; the connection belongs to the loop.
+            loop.runOnContext(here -> {
+                if (result.cause() instanceof TimeoutException) {
+                    link.reset();
+                }
+                next();
+            });
         });
     }
 
