@@ -88,10 +88,17 @@ class SelfTuningSimulationTest {
     }
 
     private static Figures selfTuning(Service service, Device device, double load, int maxSize, Traffic traffic) {
+        return selfTuning(service, device, load, maxSize, traffic, Machine.STEADY, ARRIVALS);
+    }
+
+    private static Figures selfTuning(
+            Service service, Device device, double load, int maxSize, Traffic traffic, Machine machine, int arrivals) {
         Supplier<BatchPolicy> policy =
                 () -> new SelfTuningBatchPolicy(profile(service, device), SelfTuningOptions.DEFAULTS);
-        return new BatchSimulation(THREADS, device.speed, traffic, model(service, device, load, maxSize, policy))
-                .run(ARRIVALS)
+        double offered = load * BatchSimulation.meanSpeed(machine);
+        return new BatchSimulation(
+                        THREADS, device.speed, traffic, machine, model(service, device, offered, maxSize, policy))
+                .run(arrivals)
                 .get(0);
     }
 
@@ -198,16 +205,7 @@ class SelfTuningSimulationTest {
             for (Device device : DEVICES) {
                 all.append(String.format("%n%s; %s%n", service.name, device.name));
                 for (double load : new double[] {0.5, 0.8, 1.2, 1.5}) {
-                    Supplier<BatchPolicy> policy =
-                            () -> new SelfTuningBatchPolicy(profile(service, device), SelfTuningOptions.DEFAULTS);
-                    Figures own = new BatchSimulation(
-                                    THREADS,
-                                    device.speed,
-                                    Traffic.POISSON,
-                                    Machine.SHARED,
-                                    model(service, device, load * BatchSimulation.meanSpeed(Machine.SHARED), 1, policy))
-                            .run(5 * ARRIVALS)
-                            .get(0);
+                    Figures own = selfTuning(service, device, load, 1, Traffic.POISSON, Machine.SHARED, 5 * ARRIVALS);
                     all.append(line("load %.0f %%".formatted(load * 100), own));
                 }
             }
