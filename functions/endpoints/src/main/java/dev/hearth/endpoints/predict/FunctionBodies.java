@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
 /**
@@ -31,17 +32,27 @@ public class FunctionBodies {
      * Receives the body of a request; its room is held until the request has been answered or its client has gone.
      *
      * @param reader told what becomes of it, on the event loop
+     * @param answer cancelled where the client has gone
      */
-    void receive(RoutingContext routing, IncomingBody.Reader reader) {
+    void receive(RoutingContext routing, IncomingBody.Reader reader, Future<?> answer) {
         Context loop = Vertx.currentContext();
         IncomingBody body = new IncomingBody(room, routing.request(), loop, reader);
         if (!body.refuseIfTooLong()) {
-            routing.addEndHandler(ended -> body.close());
+            routing.addEndHandler(ended -> {
+                // First, so that the room of a call that still waits for its turn is not given to another.
+                if (ended.failed()) {
+                    answer.cancel(false);
+                }
+                body.close();
+            });
             body.receive();
         }
     }
 
-    /** What a resource returns for a call: begun when it is asked for, and cancelled when its client goes away. */
+    /**
+     * What a resource returns for a call: begun when it is asked for, and cancelled when its client goes away. A call that is
+     * cancelled has nobody left to be told.
+     */
     static Uni<Response> answers(Supplier<CompletableFuture<Response>> call) {
         return Uni.createFrom().emitter(emitter -> {
             CompletableFuture<Response> answer = call.get();
@@ -49,7 +60,7 @@ public class FunctionBodies {
             var unused = answer.whenComplete((response, failure) -> {
                 if (response != null) {
                     emitter.complete(response);
-                } else {
+                } else if (!answer.isCancelled()) {
                     emitter.fail(
                             failure == null ? new IllegalStateException("no answer") : ServingException.from(failure));
                 }

@@ -123,7 +123,7 @@ public class PredictResource {
 
         CompletableFuture<Response> begin() {
             trace.model(model);
-            bodies.receive(routing, this);
+            bodies.receive(routing, this, answer);
             return answer;
         }
 

@@ -119,7 +119,7 @@ public class ProtobufResource {
         }
 
         CompletableFuture<Response> begin() {
-            bodies.receive(routing, this);
+            bodies.receive(routing, this, answer);
             return answer;
         }
 
