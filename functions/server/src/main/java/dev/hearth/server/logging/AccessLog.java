@@ -4,6 +4,7 @@ import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.endpoints.metrics.MicrometerServingMetrics;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.metrics.Meters;
+import dev.hearth.server.backlog.Backlog;
 import dev.hearth.server.trace.TraceRoute;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -13,6 +14,8 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -31,21 +34,24 @@ public final class AccessLog {
     /** Before everything else that has an order. */
     private static final int ORDER = -100_000;
 
+    private static final Backlog.Bounds BOUNDS = new Backlog.Bounds(16_384, 1024, Duration.ofMillis(50));
+
     /** W3C Trace Context: version, trace, parent, flags. */
     private static final Pattern TRACE_PARENT =
             Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
     private final ServingEngine engine;
     private final boolean on;
-    private final AccessWriter writer;
+    private final Backlog<AccessLine> lines;
 
     AccessLog(HearthConfig config, ServingEngine engine, MicrometerServingMetrics metrics) {
         this.engine = engine;
         this.on = config.log().access();
         // Only logs for machines have the parts by name.
-        this.writer = new AccessWriter(config.log().json() ? AccessLog::logFields : line -> LOG.info(line.text()));
+        Consumer<AccessLine> log = config.log().json() ? AccessLog::logFields : line -> LOG.info(line.text());
+        this.lines = new Backlog<>("hearth-access-log", BOUNDS, bundle -> bundle.forEach(log));
         if (on) {
-            metrics.counter(Meters.ACCESS_LOG_DROPPED, writer, AccessWriter::dropped);
+            metrics.counter(Meters.ACCESS_LOG_DROPPED, lines, Backlog::dropped);
         }
     }
 
@@ -61,7 +67,7 @@ public final class AccessLog {
         String client = request.remoteAddress() == null
                 ? "-"
                 : String.valueOf(request.remoteAddress().hostAddress());
-        routing.addEndHandler(ended -> writer.offer(line(request, client, ended.failed(), begun)));
+        routing.addEndHandler(ended -> lines.offer(line(request, client, ended.failed(), begun)));
         routing.next();
     }
 
@@ -110,6 +116,6 @@ public final class AccessLog {
 
     @PreDestroy
     void close() {
-        writer.drain();
+        lines.close();
     }
 }

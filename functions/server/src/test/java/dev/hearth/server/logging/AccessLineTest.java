@@ -2,9 +2,6 @@ package dev.hearth.server.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,30 +51,5 @@ class AccessLineTest {
         assertThat(AccessLog.traceId("00-" + trace + "-00f067aa0ba902b7-01\nx")).isEmpty();
         assertThat(AccessLog.traceId("nonsense")).isEmpty();
         assertThat(AccessLog.traceId(null)).isEmpty();
-    }
-
-    @Test
-    void linesThatNobodyWritesAreDroppedAndCounted() throws InterruptedException {
-        CountDownLatch writing = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        LinkedBlockingQueue<AccessLine> written = new LinkedBlockingQueue<>();
-        AccessWriter writer = new AccessWriter(line -> {
-            writing.countDown();
-            try {
-                assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            written.add(line);
-        });
-        writer.offer(line("/1", "", ""));
-        assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
-        for (int i = 0; i < AccessWriter.MOST_WAITING + 3; i++) {
-            writer.offer(line("/2", "", ""));
-        }
-
-        assertThat(writer.dropped()).isEqualTo(3);
-        goOn.countDown();
-        assertThat(written.poll(60, TimeUnit.SECONDS)).isEqualTo(line("/1", "", ""));
     }
 }

@@ -15,7 +15,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -184,30 +183,6 @@ class RequestTracerTest {
 
         assertThat(span("run").getParentSpanId()).isEqualTo(span("a").getSpanId());
         assertThat(span("a").getStatus().getStatusCode().name()).isEqualTo("ERROR");
-    }
-
-    @Test
-    void tracesThatACollectorIsTooSlowForAreDroppedAndCounted() throws InterruptedException {
-        CountDownLatch sending = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        TraceSender sender = new TraceSender(kept);
-        sender.offer(spans -> {
-            sending.countDown();
-            try {
-                assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
-        assertThat(sending.await(60, TimeUnit.SECONDS)).isTrue();
-        CountDownLatch told = new CountDownLatch(TraceSender.MOST_WAITING);
-        for (int i = 0; i < TraceSender.MOST_WAITING + 3; i++) {
-            sender.offer(spans -> told.countDown());
-        }
-
-        assertThat(sender.dropped()).isEqualTo(3);
-        goOn.countDown();
-        assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
