@@ -29,8 +29,8 @@ public final class Report {
         this.terminal = terminal;
     }
 
-    /** A sentence for the head of the report. */
-    public void note(String format, Object... values) {
+    /** A sentence for the head of the report; also from another thread than the scenario's. */
+    public synchronized void note(String format, Object... values) {
         String text = String.format(Locale.ROOT, format, values);
         notes.add(text);
         terminal.println(text);
