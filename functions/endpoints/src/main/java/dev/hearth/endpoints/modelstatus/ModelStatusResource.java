@@ -23,6 +23,7 @@ import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.servable.ServableState;
 import dev.hearth.engine.servable.ServableStatus;
 import dev.hearth.engine.start.StartTimeline;
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -41,7 +42,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** The model-status function: all that is known of the models, more than TensorFlow Serving's protocol can say. */
+/**
+ * The model-status function: all that is known of the models, more than TensorFlow Serving's protocol can say.
+ *
+ * <p>Written by a worker: the first answer loads nine hundred classes of a library for JSON, a third of a second that predictions
+ * on the same event loop would wait for.
+ */
 @Path("/functions/model-status")
 @Produces(MediaType.APPLICATION_JSON)
 public class ModelStatusResource {
@@ -99,7 +105,7 @@ public class ModelStatusResource {
             long reserved) {}
 
     @GET
-    @NonBlocking
+    @Blocking
     public Models all() {
         return new Models(
                 engine.models().stream()
@@ -125,7 +131,7 @@ public class ModelStatusResource {
 
     @GET
     @Path("/{model}")
-    @NonBlocking
+    @Blocking
     public ModelView one(@PathParam("model") String model) {
         return view(known(model));
     }
@@ -133,7 +139,7 @@ public class ModelStatusResource {
     /** How the model's requests are batched, and why. */
     @GET
     @Path("/{model}/batching")
-    @NonBlocking
+    @Blocking
     public BatchingView batching(@PathParam("model") String model) {
         return batching.of(known(model));
     }
