@@ -31,7 +31,6 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -41,35 +40,38 @@ import java.util.stream.Stream;
 /** The command line of the load tests; the launcher sets {@code hearth.root} and {@code hearth.native.args}. */
 public final class Bench {
 
-    static final List<Scenario> SCENARIOS = Stream.of(
-                    Stream.of(
-                            new OverheadScenario(),
-                            new CacheScenario(CacheScenario.Part.ALL),
-                            new CacheScenario(CacheScenario.Part.HITS),
-                            new CacheScenario(CacheScenario.Part.SLOW),
-                            new CacheScenario(CacheScenario.Part.SMALL),
-                            new CacheScenario(CacheScenario.Part.REDIS)),
-                    Arrays.stream(CostScenario.Feature.values()).map(CostScenario::new),
-                    Stream.<Scenario>of(
-                            new BatchingScenario(),
-                            new OverloadScenario(),
-                            new SteadyScenario(),
-                            new RampScenario(),
-                            new BurstScenario(),
-                            new PoisonScenario(),
-                            new SwapScenario(),
-                            new FleetScenario(false),
-                            new FleetScenario(true),
-                            new ChaosScenario(),
-                            new QueueProxyScenario(),
-                            new MixedScenario(),
-                            new LargeScenario(),
-                            new BinaryScenario(),
-                            new ColdStartScenario(),
-                            new SoakScenario(),
-                            new GpuScenario()))
-            .<Scenario>flatMap(part -> part)
-            .toList();
+    static final List<Scenario> SCENARIOS = List.of(
+            new OverheadScenario(),
+            new CacheScenario(CacheScenario.Part.ALL),
+            new CacheScenario(CacheScenario.Part.HITS),
+            new CacheScenario(CacheScenario.Part.SLOW),
+            new CacheScenario(CacheScenario.Part.SMALL),
+            new CacheScenario(CacheScenario.Part.REDIS),
+            new CostScenario(CostScenario.Feature.KEYS),
+            new CostScenario(CostScenario.Feature.REQUEST_LOG),
+            new CostScenario(CostScenario.Feature.REQUEST_LOG_SHARE),
+            new CostScenario(CostScenario.Feature.ACCESS_LOG),
+            new CostScenario(CostScenario.Feature.TRACING),
+            new CostScenario(CostScenario.Feature.TRACING_DEFAULT),
+            new CostScenario(CostScenario.Feature.TRACING_SHARE),
+            new CostScenario(CostScenario.Feature.WATCHDOG),
+            new BatchingScenario(),
+            new OverloadScenario(),
+            new SteadyScenario(),
+            new RampScenario(),
+            new BurstScenario(),
+            new PoisonScenario(),
+            new SwapScenario(),
+            new FleetScenario(false),
+            new FleetScenario(true),
+            new ChaosScenario(),
+            new QueueProxyScenario(),
+            new MixedScenario(),
+            new LargeScenario(),
+            new BinaryScenario(),
+            new ColdStartScenario(),
+            new SoakScenario(),
+            new GpuScenario());
 
     private Bench() {}
 

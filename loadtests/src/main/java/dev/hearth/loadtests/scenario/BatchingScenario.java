@@ -14,8 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Throughput of 64 users without any settings against every fixed setting, TensorFlow's own in-graph schedulers and the
@@ -73,10 +71,7 @@ public final class BatchingScenario implements Scenario {
             try (RunningServer own =
                             lab.hearth(setups.get(0).store(), setups.get(0).flags());
                     RunningServer its = lab.hearth(rival.store(), rival.flags())) {
-                // A fresh virtual machine goes on compiling for many seconds; neither may have had more time for it.
-                CompletableFuture<Void> other = CompletableFuture.runAsync(() -> warm(lab, own));
-                warm(lab, its);
-                other.join();
+                Lab.together(() -> warm(lab, own), () -> warm(lab, its));
                 for (Subject subject : SUBJECTS) {
                     Pair pair = new Pair(rival);
                     pairs.computeIfAbsent(subject, key -> new ArrayList<>()).add(pair);
@@ -102,14 +97,9 @@ public final class BatchingScenario implements Scenario {
         });
     }
 
-    private static void warm(Lab lab, RunningServer server) {
-        try {
-            for (Subject subject : SUBJECTS) {
-                lab.closed(server, lab.protocol(), subject.rows(lab.protocol()), USERS, lab.times(14, 1));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while warming up");
+    private static void warm(Lab lab, RunningServer server) throws InterruptedException {
+        for (Subject subject : SUBJECTS) {
+            lab.closed(server, lab.protocol(), subject.rows(lab.protocol()), USERS, lab.times(14, 1));
         }
     }
 

@@ -18,7 +18,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 
 /**
@@ -134,10 +133,9 @@ public final class CostScenario implements Scenario {
         List<Double> ratios = new ArrayList<>();
         List<Double> before = new ArrayList<>();
         List<Double> after = new ArrayList<>();
-        // Together, so that neither has had more time for it.
-        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> warm(lab, protocol + " with", with, call));
-        warm(lab, protocol + " without", without, plain);
-        other.join();
+        Lab.together(
+                () -> warm(lab, protocol + " with", with, call),
+                () -> warm(lab, protocol + " without", without, plain));
         for (int round = 1; round <= lab.pick(8, 3); round++) {
             LoadTimes times = lab.times(0.5, 2);
             Measurement one = lab.closed(without, protocol, Mix.of(plain), USERS, times);
@@ -161,12 +159,8 @@ public final class CostScenario implements Scenario {
                         median(before));
     }
 
-    private static void warm(Lab lab, String what, RunningServer server, Call call) {
-        try {
-            lab.warm(server, what, times -> lab.closed(server, call.protocol(), Mix.of(call), USERS / 2, times));
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+    private static void warm(Lab lab, String what, RunningServer server, Call call) throws InterruptedException {
+        lab.warm(server, what, times -> lab.closed(server, call.protocol(), Mix.of(call), USERS / 2, times));
     }
 
     private static double median(List<Double> values) {

@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 
 /** What a scenario works with: the repository, a scratch folder, its report, and how long things may take. */
 public final class Lab {
@@ -204,6 +206,26 @@ public final class Lab {
             seconds = (now - begun) / 1e9;
         } while (share > COMPILED && seconds < longest.toSeconds());
         report.note("%s: warmed up for %.0f s; then compiling took %.2f of a core", what, seconds, share);
+    }
+
+    /** A step of a scenario. */
+    @FunctionalInterface
+    interface Step {
+        void run() throws InterruptedException;
+    }
+
+    /** Does both at the same time, so that of two servers that are compared neither has had more time to compile. */
+    static void together(Step one, Step other) throws InterruptedException {
+        CompletableFuture<Void> beside = CompletableFuture.runAsync(() -> {
+            try {
+                one.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted");
+            }
+        });
+        other.run();
+        beside.join();
     }
 
     /** Load that warms up. */
