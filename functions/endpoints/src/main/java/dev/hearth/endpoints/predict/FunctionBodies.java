@@ -50,13 +50,12 @@ public class FunctionBodies {
     }
 
     /**
-     * What a resource returns for a call: begun when it is asked for, and cancelled when its client goes away. A call that is
-     * cancelled has nobody left to be told.
+     * What a resource returns for a call: begun when it is asked for. A call that {@link #receive} has cancelled has nobody left
+     * to be told.
      */
     static Uni<Response> answers(Supplier<CompletableFuture<Response>> call) {
         return Uni.createFrom().emitter(emitter -> {
             CompletableFuture<Response> answer = call.get();
-            emitter.onTermination(() -> answer.cancel(false));
             var unused = answer.whenComplete((response, failure) -> {
                 if (response != null) {
                     emitter.complete(response);

@@ -57,7 +57,7 @@ final class ReadableBuffer {
 
     long readLong(int end) {
         try {
-            return Long.parseLong(line(end));
+            return Long.parseLong(readLine(end));
         } catch (NumberFormatException none) {
             broken = true;
             throw none;
@@ -66,7 +66,7 @@ final class ReadableBuffer {
 
     Number readNumber(int end, NumericType type) {
         try {
-            String text = line(end);
+            String text = readLine(end);
             return switch (type) {
                 case INTEGER -> Long.valueOf(text);
                 case BIGINTEGER -> new BigInteger(text);
@@ -85,10 +85,6 @@ final class ReadableBuffer {
     }
 
     String readLine(int end) {
-        return line(end);
-    }
-
-    private String line(int end) {
         String text = bytes.getString(at, end - 1, "ISO-8859-1");
         at = end + 1;
         return text;
