@@ -125,10 +125,11 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         }
     }
 
-    private void attempt(Runnable answering) {
+    /** Whatever goes wrong is told: nobody else would answer the client, or give back what its request holds. */
+    private void attempt(Runnable step) {
         try {
-            answering.run();
-        } catch (RuntimeException e) {
+            step.run();
+        } catch (RuntimeException | Error e) {
             fail(e);
         }
     }
@@ -221,8 +222,12 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                 infer(body);
                 return;
             }
-            shared.gate().enter(shared.workers(), () -> read(body, compressed ? encoding : null));
-        } catch (RuntimeException e) {
+            shared.gate()
+                    .enter(
+                            shared.workers(),
+                            () -> read(body, compressed ? encoding : null),
+                            failure -> onLoop(() -> forwarding.failed(failure)));
+        } catch (RuntimeException | Error e) {
             forwarding.failed(e);
         }
     }
@@ -233,19 +238,14 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
             return;
         }
         if (deadline.passed(shared.engine().ticker())) {
-            onLoop(() -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
-            return;
+            throw ServingException.deadlineExceeded("Timed out waiting for notification");
         }
-        try {
-            int limit = shared.options().decompressedBytes();
-            RequestBytes plain = encoding == null ? body : Compression.decompress(body, encoding, limit);
-            if (plain == null) {
-                onLoop(() -> tooLong(limit));
-            } else {
-                infer(plain);
-            }
-        } catch (RuntimeException e) {
-            onLoop(() -> forwarding.failed(e));
+        int limit = shared.options().decompressedBytes();
+        RequestBytes plain = encoding == null ? body : Compression.decompress(body, encoding, limit);
+        if (plain == null) {
+            onLoop(() -> tooLong(limit));
+        } else {
+            infer(plain);
         }
     }
 
@@ -273,7 +273,8 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         CompletableFuture<InferAnswer> answer = CurrentTrace.during(trace, () -> wishes.affinity()
                 .during(() ->
                         shared.protocol().calls().infer(read.request(), deadline, wishes.priority(), wishes.cache())));
-        BiConsumer<InferAnswer, Throwable> answered = (ready, failure) -> answered(ready, failure, read.binary());
+        BiConsumer<InferAnswer, Throwable> answered =
+                (ready, failure) -> onLoop(() -> answered(ready, failure, read.binary()));
         if (answer.isDone() && Vertx.currentContext() == loop) {
             var unused = answer.whenComplete(answered);
             return;
@@ -284,14 +285,14 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                 answer.cancel(false);
             }
         });
-        var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered.accept(ready, failure)));
+        var unused = answer.whenComplete(answered);
     }
 
     private void onLoop(Runnable step) {
         if (Vertx.currentContext() == loop) {
-            step.run();
+            attempt(step);
         } else {
-            loop.runOnContext(v -> step.run());
+            loop.runOnContext(v -> attempt(step));
         }
     }
 
@@ -308,7 +309,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         boolean gzip =
                 gzipFrom > 0 && size >= gzipFrom && Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
         if (!gzip && HttpInference.roughWork(answer, binary) <= SHORT) {
-            attempt(() -> succeed(HttpInference.write(answer, binary), null));
+            succeed(HttpInference.write(answer, binary), null);
             return;
         }
         shared.workers().execute(() -> {
@@ -316,7 +317,7 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
                 HttpInference.Written written = HttpInference.write(answer, binary);
                 byte[] small = gzip ? gzipped(written) : null;
                 onLoop(() -> succeed(written, small));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 onLoop(() -> fail(e));
             }
         });

@@ -82,10 +82,19 @@ public final class IncomingBody {
         request.endHandler(end -> {
             coming.end();
             if (!refused) {
-                reader.arrived(bytes);
+                arrived();
             }
         });
         request.resume();
+    }
+
+    /** A client whose request cannot even be looked at is told so: it would wait for ever, and its room would be held. */
+    private void arrived() {
+        try {
+            reader.arrived(bytes);
+        } catch (RuntimeException | Error e) {
+            refuse(ServingException.from(e));
+        }
     }
 
     private void add(Buffer chunk) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * The way into reading: asked when a body or message is complete, before it is decoded, so that parsing starves neither
@@ -65,22 +66,42 @@ public final class ParseGate {
     }
 
     /**
-     * Has something read by a worker; where it ends, the engine has the request.
+     * Has something read by a worker; where it ends, the engine has the request. Throws nothing.
      *
-     * @throws RefusedException RESOURCE_EXHAUSTED; then it is not read
+     * @param failed told, here or on the worker, why it is not read: the refusal, RESOURCE_EXHAUSTED, or whatever else was
+     *     thrown, errors of the virtual machine among it, since somebody waits for an answer then, too
      */
-    public void enter(Executor threads, Runnable reading) {
-        if (!limits.enabled()) {
-            threads.execute(reading);
-            return;
-        }
-        Permit permit = workers.admit();
-        threads.execute(() -> {
-            permit.begin();
-            try (permit) {
-                reading.run();
+    public void enter(Executor threads, Runnable reading, Consumer<Throwable> failed) {
+        try {
+            if (!limits.enabled()) {
+                threads.execute(() -> read(reading, failed));
+                return;
             }
-        });
+            Permit permit = workers.admit();
+            try {
+                threads.execute(() -> read(() -> within(permit, reading), failed));
+            } catch (RuntimeException | Error noThread) {
+                permit.close();
+                throw noThread;
+            }
+        } catch (RuntimeException | Error e) {
+            failed.accept(e);
+        }
+    }
+
+    private static void within(Permit permit, Runnable reading) {
+        try (permit) {
+            permit.begin();
+            reading.run();
+        }
+    }
+
+    private static void read(Runnable reading, Consumer<Throwable> failed) {
+        try {
+            reading.run();
+        } catch (RuntimeException | Error e) {
+            failed.accept(e);
+        }
     }
 
     /** Bodies that may wait for workers or be read by them while workers are saturated. */

@@ -13,7 +13,6 @@ import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.cache.CacheUse;
 import dev.hearth.engine.canary.Affinity;
-import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.time.Priority;
@@ -130,11 +129,7 @@ public class PredictResource {
         @Override
         public void arrived(RequestBytes body) {
             trace.arrived();
-            try {
-                gate.enter(workers, () -> read(body));
-            } catch (RefusedException full) {
-                answer.complete(error(full));
-            }
+            gate.enter(workers, () -> read(body), failure -> answer.complete(error(failure)));
         }
 
         @Override
@@ -174,22 +169,18 @@ public class PredictResource {
         }
 
         private CompletableFuture<RestCalls.Answer> run(JsonText body) {
-            try {
-                VersionSelector selector = selector(version, label);
-                IncomingEvent event = IncomingEvent.read(headers::getHeaderString, body);
-                eventId = event.id();
-                if (!event.traceParent().isEmpty()) {
-                    trace.sender(event.traceParent());
-                }
-                Priority priority = PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME));
-                Affinity affinity = engine.affinity(headers::getHeaderString);
-                return CurrentTrace.during(
-                        trace,
-                        () -> affinity.during(() -> calls.predict(
-                                model, selector, event.data(), engine.deadline(options.timeout()), priority, cache)));
-            } catch (RuntimeException e) {
-                return CompletableFuture.failedFuture(e);
+            VersionSelector selector = selector(version, label);
+            IncomingEvent event = IncomingEvent.read(headers::getHeaderString, body);
+            eventId = event.id();
+            if (!event.traceParent().isEmpty()) {
+                trace.sender(event.traceParent());
             }
+            Priority priority = PriorityHeader.read(headers.getHeaderString(PriorityHeader.NAME));
+            Affinity affinity = engine.affinity(headers::getHeaderString);
+            return CurrentTrace.during(
+                    trace,
+                    () -> affinity.during(() -> calls.predict(
+                            model, selector, event.data(), engine.deadline(options.timeout()), priority, cache)));
         }
 
         /** Null where it unpacks too long. */

@@ -125,13 +125,12 @@ public class ProtobufResource {
 
         @Override
         public void arrived(RequestBytes body) {
-            try {
-                gate.enter(workers, () -> {
-                    var begun = affinity.during(() -> read(body));
-                });
-            } catch (ServingException full) {
-                refused(full);
-            }
+            gate.enter(
+                    workers,
+                    () -> {
+                        var begun = affinity.during(() -> read(body));
+                    },
+                    answer::completeExceptionally);
         }
 
         @Override
@@ -168,9 +167,6 @@ public class ProtobufResource {
             } catch (InvalidProtocolBufferException e) {
                 answer.completeExceptionally(
                         ServingException.invalidArgument("Malformed request of " + method + ": " + e.getMessage()));
-                return answer;
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
                 return answer;
             }
             var unused = call.thenApplyAsync(this::response, workers).whenComplete((response, failure) -> {

@@ -141,7 +141,7 @@ public final class RestCalls {
     private static CompletableFuture<Answer> guarded(Supplier<CompletableFuture<Answer>> call) {
         try {
             return call.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(ServingException.from(e));
         }
     }

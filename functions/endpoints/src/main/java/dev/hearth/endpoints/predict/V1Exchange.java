@@ -12,7 +12,6 @@ import dev.hearth.endpoints.trace.RequestTrace;
 import dev.hearth.engine.ServingEngine;
 import dev.hearth.engine.canary.Affinity;
 import dev.hearth.engine.error.ErrorCode;
-import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.trace.CurrentTrace;
@@ -29,7 +28,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +94,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
             case PREDICT, CLASSIFY, REGRESS -> receive();
             case STATUS, METADATA -> {
                 request.resume();
-                query();
+                attempt(this::query);
             }
             case UNREADABLE_VERSION -> {
                 request.resume();
@@ -120,20 +118,25 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     }
 
     private void query() {
-        try {
-            if (target.kind() == RestTarget.Kind.STATUS) {
-                sendText(shared.models().status(target.model(), target.selector()));
-                return;
+        if (target.kind() == RestTarget.Kind.STATUS) {
+            sendText(shared.models().status(target.model(), target.selector()));
+            return;
+        }
+        CompletableFuture<String> metadata = shared.models().metadata(target.model(), target.selector(), fromNow());
+        var unused = metadata.whenComplete((text, failure) -> onLoop(() -> {
+            if (failure != null) {
+                fail(failure);
+            } else {
+                sendText(text);
             }
-            CompletableFuture<String> metadata = shared.models().metadata(target.model(), target.selector(), fromNow());
-            var unused = metadata.whenComplete((text, failure) -> onLoop(() -> {
-                if (failure != null) {
-                    fail(failure);
-                } else {
-                    sendText(text);
-                }
-            }));
-        } catch (RuntimeException e) {
+        }));
+    }
+
+    /** Whatever goes wrong is told: nobody else would answer the client, or give back what its request holds. */
+    private void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
             fail(e);
         }
     }
@@ -174,8 +177,8 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     private void process(RequestBytes body) {
         try {
             received(body);
-        } catch (RefusedException full) {
-            forwarding.failed(full);
+        } catch (RuntimeException | Error e) {
+            forwarding.failed(e);
         }
     }
 
@@ -216,22 +219,25 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
             run(body.text(body.length()), left);
             return;
         }
-        shared.gate().enter(shared.workers(), () -> {
-            if (gone) {
-                return;
-            }
-            if (deadline.passed(shared.engine().ticker())) {
-                loop.runOnContext(v -> fail(ServingException.deadlineExceeded("Timed out waiting for notification")));
-                return;
-            }
-            JsonText sent = body.text(body.length());
-            JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
-            if (text == null) {
-                loop.runOnContext(v -> tooLong(shared.options().decompressedBytes()));
-            } else {
-                run(text, deadline);
-            }
-        });
+        shared.gate()
+                .enter(shared.workers(), () -> read(body, gzip), failure -> onLoop(() -> forwarding.failed(failure)));
+    }
+
+    /** On a worker. */
+    private void read(RequestBytes body, boolean gzip) {
+        if (gone) {
+            return;
+        }
+        if (deadline.passed(shared.engine().ticker())) {
+            throw ServingException.deadlineExceeded("Timed out waiting for notification");
+        }
+        JsonText sent = body.text(body.length());
+        JsonText text = gzip ? Gzip.decompress(sent, shared.options().decompressedBytes()) : sent;
+        if (text == null) {
+            onLoop(() -> tooLong(shared.options().decompressedBytes()));
+        } else {
+            run(text, deadline);
+        }
     }
 
     private void run(JsonText body, Deadline deadline) {
@@ -249,7 +255,7 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
                                 target.model(), target.selector(), body, deadline, wishes.priority(), wishes.cache());
                 }));
         if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
-            var unused = answer.whenComplete(this::answered);
+            var unused = answer.whenComplete((ready, failure) -> attempt(() -> answered(ready, failure)));
         } else {
             onLoop(() -> {
                 call = answer;
@@ -263,9 +269,9 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
 
     private void onLoop(Runnable step) {
         if (io.vertx.core.Vertx.currentContext() == loop) {
-            step.run();
+            attempt(step);
         } else {
-            loop.runOnContext(v -> step.run());
+            loop.runOnContext(v -> attempt(step));
         }
     }
 
@@ -276,11 +282,15 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
         }
         boolean compress = wantsGzip(answer.roughSize());
         if (!compress && answer.roughSize() <= SHORT) {
-            finish(() -> new Written(answer.write(), null));
+            finish(new Written(answer.write(), null));
         } else {
             shared.workers().execute(() -> {
-                Supplier<Written> outcome = written(answer);
-                loop.runOnContext(v -> finish(outcome));
+                try {
+                    Written written = written(answer);
+                    onLoop(() -> finish(written));
+                } catch (RuntimeException | Error e) {
+                    onLoop(() -> fail(e));
+                }
             });
         }
     }
@@ -288,26 +298,12 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
     /** A text, and its compressed form where that is to be sent. */
     private record Written(ByteSink text, byte @Nullable [] compressed) {}
 
-    private Supplier<Written> written(RestCalls.Answer answer) {
-        try {
-            ByteSink text = answer.write();
-            Written written = new Written(text, wantsGzip(text.length()) ? Gzip.compress(text) : null);
-            return () -> written;
-        } catch (RuntimeException e) {
-            return () -> {
-                throw e;
-            };
-        }
+    private Written written(RestCalls.Answer answer) {
+        ByteSink text = answer.write();
+        return new Written(text, wantsGzip(text.length()) ? Gzip.compress(text) : null);
     }
 
-    private void finish(Supplier<Written> outcome) {
-        Written written;
-        try {
-            written = outcome.get();
-        } catch (RuntimeException e) {
-            fail(e);
-            return;
-        }
+    private void finish(Written written) {
         String cached = CacheHeader.result(wishes.cache());
         if (cached != null) {
             response.putHeader(CACHE, cached);

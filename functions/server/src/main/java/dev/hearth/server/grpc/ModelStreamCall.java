@@ -212,13 +212,15 @@ final class ModelStreamCall {
         }
         try {
             if (message.size() > READ_ON_EVENT_LOOP || message.compressed()) {
-                environment.gate().enter(environment.workers(), () -> run(next, message));
+                environment
+                        .gate()
+                        .enter(environment.workers(), () -> run(next, message), e -> answered(next, "", null, e));
             } else {
                 environment.gate().enterHere(deadline);
                 run(next, message);
             }
-        } catch (ServingException refused) {
-            answered(next, "", null, refused);
+        } catch (RuntimeException | Error e) {
+            answered(next, "", null, e);
         }
     }
 
@@ -243,7 +245,7 @@ final class ModelStreamCall {
         try {
             environment.access().control().checkModel(admitted.grant(), asked.getModelName());
             call = affinity.during(() -> InferCall.ofStream(protocol, asked, deadline, priority, cache));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             answered(one, asked.getId(), null, e);
             return;
         }

@@ -160,12 +160,12 @@ final class UnaryCall<Q extends Message, A extends Message> implements Handler<B
         try {
             frame.complete();
             if (frame.size() > READ_ON_EVENT_LOOP || frame.compressed()) {
-                environment.gate().enter(environment.workers(), this::run);
+                environment.gate().enter(environment.workers(), this::run, e -> onEventLoop(() -> failWith(e)));
                 return;
             }
             deadline = environment.gate().enterHere(deadline);
-        } catch (ServingException e) {
-            fail(e);
+        } catch (RuntimeException | Error e) {
+            failWith(e);
             return;
         }
         run();

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.endpoints.predict.ParseGate;
 import dev.hearth.endpoints.predict.RestWorkers;
-import dev.hearth.engine.error.RefusedException;
 import dev.hearth.protocol.serving.GetModelStatusRequest;
 import dev.hearth.protocol.serving.GetModelStatusResponse;
 import dev.hearth.protocol.serving.PredictRequest;
@@ -130,15 +129,16 @@ class OverloadTest extends GrpcTest {
         Thread flood = new Thread(() -> {
             while (busy) {
                 pieces.acquireUninterruptibly();
-                try {
-                    gate.enter(workers, () -> {
-                        LockSupport.parkNanos(PIECE_NANOS);
-                        pieces.release();
-                    });
-                } catch (RefusedException full) {
-                    pieces.release();
-                    LockSupport.parkNanos(PIECE_NANOS / 8);
-                }
+                gate.enter(
+                        workers,
+                        () -> {
+                            LockSupport.parkNanos(PIECE_NANOS);
+                            pieces.release();
+                        },
+                        full -> {
+                            pieces.release();
+                            LockSupport.parkNanos(PIECE_NANOS / 8);
+                        });
             }
         });
         flood.setDaemon(true);
