@@ -101,7 +101,8 @@ public final class SelfTuningExecution implements Execution {
 
     /**
      * Learns how long the version takes before it serves: from what is stored of it, else from the version of the model
-     * that was loaded before, else by measuring. Blocks the calling (load) thread; never fails.
+     * that was loaded before, else by measuring. What that one has learned in service is kept. Blocks the calling (load)
+     * thread; never fails.
      *
      * @param contentHash of the version's files, empty where unknown
      * @param samples one request for each kind that may come, as far as known
@@ -112,6 +113,10 @@ public final class SelfTuningExecution implements Execution {
         own.belongsTo(contentHash, servable.device());
         if (calibrationLimit.isZero()) {
             return;
+        }
+        if (before != null) {
+            // It may come back, and not every process ends in order.
+            keep(before);
         }
         int maxRows = options.apply(id.name()).maxRows();
         for (RunRequest sample : samples) {
@@ -141,8 +146,11 @@ public final class SelfTuningExecution implements Execution {
 
     /** Keeps what was learned in service, which is better than what a start can measure; blocks shortly. */
     public void keepLearned() {
-        latest.values().forEach(known -> known.learned(scheduler)
-                .forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry)));
+        latest.values().forEach(this::keep);
+    }
+
+    private void keep(SelfTuningKinds known) {
+        known.learned(scheduler).forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry));
     }
 
     /** Whoever loads a version keeps it loaded; only its identity is wanted. */

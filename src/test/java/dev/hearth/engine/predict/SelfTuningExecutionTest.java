@@ -4,6 +4,7 @@ import static dev.hearth.engine.predict.Failures.answerOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.batching.BatchScheduler;
+import dev.hearth.engine.batching.SelfTuningBatchPolicy;
 import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
@@ -41,6 +42,14 @@ class SelfTuningExecutionTest {
         float[] out = new float[rows.size()];
         java.util.Arrays.fill(out, sum);
         return List.of(Tensor.ofFloats(Shape.of(out.length, 1), out));
+    });
+
+    private long runNanos = 1_000_000;
+
+    /** Each run takes as long as is said. */
+    private final FakeServable slow = new FakeServable(request -> {
+        ticker.advance(Duration.ofNanos(runNanos));
+        return List.of(request.feeds().get(0).value());
     });
 
     private SelfTuningExecution execution(Duration calibration) {
@@ -219,6 +228,66 @@ class SelfTuningExecutionTest {
 
         assertThat(again.runs()).isEmpty();
         assertThat(restarted.explain(again.handle("m", 1)).get(0).source()).isEqualTo(ProfileSource.KEPT);
+    }
+
+    @Test
+    void whatWasLearnedInServiceIsKeptForTheNextStart() {
+        execution.calibrate(new ServableId("m", 1), slow, "a", List.of(request(column(1))));
+        ProfileStore.Entry measured = onlyKept();
+        serveEnoughToKnowBetter();
+
+        execution.keepLearned();
+
+        assertThat(onlyKept().measured().runNanos().get(0))
+                .isGreaterThan(2 * measured.measured().runNanos().get(0));
+        FakeServable again = FakeServable.echo();
+        SelfTuningExecution restarted = execution(Duration.ofSeconds(1));
+        restarted.calibrate(new ServableId("m", 1), again, "a", List.of(request(column(1))));
+        Explained next = restarted.explain(again.handle("m", 1)).get(0);
+        assertThat(next.source()).isEqualTo(ProfileSource.KEPT);
+        assertThat(next.report().profile()).isEqualTo(onlyKept().measured());
+    }
+
+    @Test
+    void whatAVersionHasLearnedIsKeptWhenTheNextOneIsLoaded() {
+        execution.calibrate(new ServableId("m", 1), slow, "a", List.of(request(column(1))));
+        ProfileStore.Entry measured = onlyKept();
+        serveEnoughToKnowBetter();
+
+        execution.calibrate(new ServableId("m", 2), FakeServable.echo(), "b", List.of(request(column(1))));
+
+        assertThat(onlyKept().measured().runNanos().get(0))
+                .isGreaterThan(2 * measured.measured().runNanos().get(0));
+    }
+
+    @Test
+    void aVersionThatComesBackBeginsWithWhatItHadLearned() {
+        execution.calibrate(new ServableId("m", 1), slow, "a", List.of(request(column(1))));
+        ProfileStore.Entry measured = onlyKept();
+        serveEnoughToKnowBetter();
+
+        FakeServable again = FakeServable.echo();
+        execution.calibrate(new ServableId("m", 1), again, "a", List.of(request(column(1))));
+
+        SelfTuningBatchPolicy.Report report =
+                execution.explain(again.handle("m", 1)).get(0).report();
+        assertThat(report.profile()).isNotNull().satisfies(profile -> assertThat(
+                        profile.runNanos().get(0))
+                .isGreaterThan(2 * measured.measured().runNanos().get(0)));
+    }
+
+    /** More batches than it takes to trust them more than what the start has measured, each much slower. */
+    private void serveEnoughToKnowBetter() {
+        runNanos = 20_000_000;
+        for (int i = 0; i < 600; i++) {
+            submit(slow, column(i)).isDone();
+            runAll();
+        }
+    }
+
+    private ProfileStore.Entry onlyKept() {
+        assertThat(kept).hasSize(1);
+        return kept.values().iterator().next();
     }
 
     @Test
