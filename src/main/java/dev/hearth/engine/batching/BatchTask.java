@@ -26,6 +26,14 @@ public interface BatchTask {
     /** Whether nobody waits for it any more: cancelled, or already answered. Cheap. */
     boolean cancelled();
 
+    /**
+     * The scheduler does not take it in, for a reason that is not its policy's: for counting. {@link #fail} follows. Under the
+     * scheduler's lock.
+     *
+     * @param reason one of a few constants
+     */
+    default void refused(String reason) {}
+
     /** Ends the task; does nothing when it has already ended. */
     void fail(ServingException error);
 }

@@ -184,6 +184,7 @@ final class Dispatcher {
     <T extends BatchTask> @Nullable ServingException offer(BatchKind<T> kind, T task, long now, Offered outcome) {
         outcome.wake = false;
         if (draining) {
+            task.refused("draining");
             return new RefusedException(ErrorCode.UNAVAILABLE, "The server is shutting down", Duration.ofSeconds(1));
         }
         // The key stands for the kind, and with it for the type of its tasks.
@@ -193,6 +194,7 @@ final class Dispatcher {
         if (line == null) {
             Group group = groups.computeIfAbsent(kind.group(), name -> new Group(name, levelNanos));
             if (group.queues >= maxQueuesPerGroup) {
+                task.refused("too_many_shapes");
                 return new RefusedException(
                         ErrorCode.RESOURCE_EXHAUSTED,
                         "Requests of " + maxQueuesPerGroup

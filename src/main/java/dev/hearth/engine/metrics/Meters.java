@@ -55,7 +55,7 @@ public enum Meters {
     BATCH_REFUSALS(
             "hearth_batch_refusals_total",
             Kind.COUNTER,
-            "Requests that the self-tuning batcher refused or dropped, by its reason.",
+            "Requests refused on their way to a run, or dropped before it, by reason.",
             "model",
             "version",
             "signature",

@@ -77,7 +77,7 @@ public interface SignatureMetrics {
     default void batchStarted(String reason) {}
 
     /**
-     * The self-tuning batcher has not taken a request in, or dropped it before it ran.
+     * A request has not been taken in by those who run it, or the self-tuning batcher has dropped it before it ran.
      *
      * @param reason one of a few constants
      */

@@ -65,10 +65,11 @@ public final class DirectExecution implements Execution, AutoCloseable {
     @Override
     public CompletableFuture<List<Tensor>> run(ServableHandle handle, RunRequest request, SignatureMetrics metrics) {
         if (draining) {
-            return CompletableFuture.failedFuture(unavailable());
+            return CompletableFuture.failedFuture(unavailable(metrics));
         }
         if (waiting.incrementAndGet() > options.queueCapacity()) {
             waiting.decrementAndGet();
+            metrics.refused("run_queue_full");
             return CompletableFuture.failedFuture(new RefusedException(
                     ErrorCode.RESOURCE_EXHAUSTED,
                     "The run queue is full; " + options.queueCapacity() + " requests are waiting",
@@ -79,7 +80,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
         // The threads may have left between the check above and the add.
         if (draining && queue.remove(task)) {
             waiting.decrementAndGet();
-            return CompletableFuture.failedFuture(unavailable());
+            return CompletableFuture.failedFuture(unavailable(metrics));
         }
         return task;
     }
@@ -108,7 +109,8 @@ public final class DirectExecution implements Execution, AutoCloseable {
         drain().isDone();
     }
 
-    private static RefusedException unavailable() {
+    private static RefusedException unavailable(SignatureMetrics metrics) {
+        metrics.refused("draining");
         return new RefusedException(ErrorCode.UNAVAILABLE, "The server is shutting down", Duration.ofSeconds(1));
     }
 

@@ -74,6 +74,11 @@ final class TensorTask extends PendingRun implements BatchTask {
         return unwanted();
     }
 
+    @Override
+    public void refused(String reason) {
+        metrics.refused(reason);
+    }
+
     /** Rows {@code from} to {@code from + count} of the answer; the last missing ones complete it. */
     void give(int from, int count, List<Tensor> part) {
         if (count == rows) {
