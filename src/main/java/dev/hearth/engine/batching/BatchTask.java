@@ -27,8 +27,8 @@ public interface BatchTask {
     boolean cancelled();
 
     /**
-     * The scheduler does not take it in, for a reason that is not its policy's: for counting. {@link #fail} follows. Under the
-     * scheduler's lock.
+     * The scheduler does not take it in, for a reason that is not its policy's: for counting. {@link #fail} follows. Under
+     * the scheduler's lock.
      *
      * @param reason one of a few constants
      */

@@ -28,16 +28,9 @@ class RefusalReasonsTest {
 
     private final ManualTicker ticker = new ManualTicker();
     private final BatchScheduler scheduler = new BatchScheduler(0, 1, ticker, new ManualDelayScheduler(ticker));
-    private final DirectExecution direct =
-            new DirectExecution(new DirectOptions(1, 1, Duration.ofMillis(50)), ticker);
+    private final DirectExecution direct = new DirectExecution(new DirectOptions(1, 1, Duration.ofMillis(50)), ticker);
     private final SelfTuningExecution batching = new SelfTuningExecution(
-            scheduler,
-            direct,
-            1,
-            model -> SelfTuningOptions.DEFAULTS,
-            Duration.ZERO,
-            ProfileStore.NONE,
-            ticker);
+            scheduler, direct, 1, model -> SelfTuningOptions.DEFAULTS, Duration.ZERO, ProfileStore.NONE, ticker);
     private final Rendezvous running = new Rendezvous();
     private final FakeServable servable = new FakeServable(
             request -> {

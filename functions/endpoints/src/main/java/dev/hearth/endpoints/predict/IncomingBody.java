@@ -88,7 +88,7 @@ public final class IncomingBody {
         request.resume();
     }
 
-    /** A client whose request cannot even be looked at is told so: it would wait for ever, and its room would be held. */
+    /** A client whose request cannot even be looked at is told so: it would wait for ever, and its room be held. */
     private void arrived() {
         try {
             reader.arrived(bytes);

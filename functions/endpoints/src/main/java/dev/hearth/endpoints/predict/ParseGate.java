@@ -68,8 +68,8 @@ public final class ParseGate {
     /**
      * Has something read by a worker; where it ends, the engine has the request. Throws nothing.
      *
-     * @param failed told, here or on the worker, why it is not read: the refusal, RESOURCE_EXHAUSTED, or whatever else was
-     *     thrown, errors of the virtual machine among it, since somebody waits for an answer then, too
+     * @param failed told, here or on the worker, why it is not read: the refusal, RESOURCE_EXHAUSTED, or whatever else
+     *     was thrown, errors of the virtual machine among it, since somebody waits for an answer then, too
      */
     public void enter(Executor threads, Runnable reading, Consumer<Throwable> failed) {
         try {

@@ -30,13 +30,14 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Requests whose reading ends in an error of the virtual machine, as for lack of memory or of stack. It comes from the clock
- * of the gate in front of reading, which is asked on every way in.
+ * Requests whose reading ends in an error of the virtual machine, as for lack of memory or of stack. It comes from the
+ * clock of the gate in front of reading, which is asked on every way in.
  */
 @QuarkusTest
 @TestProfile(BrokenReadingTest.WithBreakingClock.class)
@@ -71,11 +72,13 @@ class BrokenReadingTest extends GrpcTest {
             return new ParseGate(new ParseLimits(Duration.ofSeconds(10), Duration.ofSeconds(10)), this::nanos, 2);
         }
 
+        private static Predicate<StackWalker.StackFrame> isIn(String method) {
+            return frame -> frame.getMethodName().equals(method);
+        }
+
         private long nanos() {
             String breaks = breaksIn;
-            if (!breaks.isEmpty()
-                    && StackWalker.getInstance().walk(frames -> frames.anyMatch(frame -> frame.getMethodName()
-                            .equals(breaks)))) {
+            if (!breaks.isEmpty() && StackWalker.getInstance().walk(frames -> frames.anyMatch(isIn(breaks)))) {
                 throw new OutOfMemoryError("for a test");
             }
             return Ticker.system().nanos();
@@ -111,7 +114,9 @@ class BrokenReadingTest extends GrpcTest {
         HttpResponse<String> response = http.send(
                 HttpRequest.newBuilder(URI.create(url + path))
                         .timeout(LIMIT)
-                        .header("Content-Type", path.contains("protobuf") ? "application/x-protobuf" : "application/json")
+                        .header(
+                                "Content-Type",
+                                path.contains("protobuf") ? "application/x-protobuf" : "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString("{\"instances\":[" + "1.5, ".repeat(rows) + "1]}"))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
