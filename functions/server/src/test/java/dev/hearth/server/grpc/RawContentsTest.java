@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.UnsafeByteOperations;
-import com.sun.management.ThreadMXBean;
 import dev.hearth.endpoints.openinference.InferAnswer;
 import dev.hearth.endpoints.openinference.RequestedOutput;
 import dev.hearth.endpoints.openinference.SharedMemory;
@@ -17,7 +16,6 @@ import dev.hearth.engine.tensor.Tensor;
 import dev.hearth.protocol.inference.ModelInferRequest;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -34,22 +32,6 @@ class RawContentsTest {
     private static final long SMALL = 32 << 10;
 
     private static final Signature ANY = new Signature("serving_default", "", Map.of(), Map.of(), Map.of());
-
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
-    private interface Step<T> {
-        T run() throws IOException;
-    }
-
-    /** A step's result and what it allocated, at its second run: the first loads classes. */
-    private record Cost<T>(T result, long bytes) {
-        static <T> Cost<T> of(Step<T> step) throws IOException {
-            step.run();
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            T result = step.run();
-            return new Cost<>(result, THREADS.getCurrentThreadAllocatedBytes() - before);
-        }
-    }
 
     private static byte[] floats() {
         ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);

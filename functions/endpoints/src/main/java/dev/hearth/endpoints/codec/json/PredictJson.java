@@ -7,8 +7,8 @@ import dev.hearth.engine.model.TensorSpec;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -180,25 +180,30 @@ public final class PredictJson {
         Map<String, TensorFill> fills = new LinkedHashMap<>();
         int expected = inputs.size() == 1 ? span.scalars() : span.scalars() / inputs.size() + 1;
         inputs.forEach((alias, spec) -> fills.put(alias, new TensorFill(spec, expected)));
+        List<Map.Entry<String, TensorFill>> order = List.copyOf(fills.entrySet());
         int elements = 0;
         do {
             if (cursor.peek() != '{') {
                 throw Mismatch.INSTANCE;
             }
-            element(cursor, fills, elements++);
+            element(cursor, fills, order, elements++);
         } while (cursor.takeComma());
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         fills.forEach((alias, fill) -> tensors.put(alias, fill.tensorOfAll()));
         return tensors;
     }
 
-    private static void element(JsonCursor cursor, Map<String, TensorFill> fills, int number) {
+    private static void element(
+            JsonCursor cursor,
+            Map<String, TensorFill> fills,
+            List<Map.Entry<String, TensorFill>> order,
+            int number) {
         int found = 0;
         // Aliases mostly come in one order; where they do not, the lookup below costs a string.
-        Iterator<Map.Entry<String, TensorFill>> order = fills.entrySet().iterator();
+        int at = 0;
         cursor.pos++;
         while (cursor.toMember()) {
-            Map.Entry<String, TensorFill> next = order.hasNext() ? order.next() : null;
+            Map.Entry<String, TensorFill> next = at < order.size() ? order.get(at++) : null;
             TensorFill fill;
             if (next != null && JsonStrings.equals(cursor.text(), cursor.pos, next.getKey())) {
                 fill = next.getValue();
