@@ -3,6 +3,7 @@ package dev.hearth.engine.predict;
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.SelfTuningBatchPolicy;
 import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
@@ -92,6 +93,11 @@ public final class SelfTuningExecution implements Execution {
         SelfTuningKinds.Kind kind = rows < 1 ? null : kinds.of(handle).of(request);
         if (kind == null || kind.runner().isUnbatchable(request.fetches())) {
             return direct.run(handle, request, metrics);
+        }
+        if (request.deadline().passed(ticker)) {
+            // In the queue it would count among promises that were not kept, which others' margin follows.
+            return CompletableFuture.failedFuture(
+                    ServingException.deadlineExceeded("Timed out waiting for notification"));
         }
         kind.metrics().passTo(metrics);
         TensorTask task = new TensorTask(handle, request, rows, metrics);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.SelfTuningBatchPolicy;
 import dev.hearth.engine.batching.SelfTuningOptions;
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.predict.SelfTuningExecution.Explained;
@@ -288,6 +289,30 @@ class SelfTuningExecutionTest {
     private ProfileStore.Entry onlyKept() {
         assertThat(kept).hasSize(1);
         return kept.values().iterator().next();
+    }
+
+    @Test
+    void aRequestWhoseDeadlineHasPassedIsToldSoAndChangesNothingForOthers() {
+        submit(slow, column(1)).isDone();
+        runAll();
+        for (boolean othersWait : new boolean[] {false, true}) {
+            if (othersWait) {
+                submit(slow, column(2)).isDone();
+            }
+            var late = execution.run(
+                    slow.handle("m", 1),
+                    new RunRequest(
+                            List.of(new Feed("x0", column(3))), List.of("y"), Deadline.after(Duration.ZERO, ticker)),
+                    SignatureMetrics.NONE);
+            assertThat(late).isDone();
+            assertThat(Failures.failureOf(late).code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+            runAll();
+        }
+
+        assertThat(slow.runs()).hasSize(2);
+        SelfTuningBatchPolicy.Report report = explained(slow).report();
+        assertThat(report.refusals()).isEmpty();
+        assertThat(report.usualTime()).isNull();
     }
 
     @Test
