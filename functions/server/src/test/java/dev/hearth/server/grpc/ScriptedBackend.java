@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** Answers from code, chosen by the model's name. */
 @Singleton
@@ -34,6 +35,9 @@ public class ScriptedBackend implements LoaderFactory {
 
     /** Elements of the answer of the signature {@code big}: more than a client takes in before it reads. */
     static final int BIG = 4 << 20;
+
+    /** What a run of the model {@code slow} takes at least; then it stops at the gate. */
+    static final long SLOW_NANOS = 200_000_000;
 
     /** Runs of the model {@code gate} stop here. */
     public volatile Rendezvous gate = new Rendezvous();
@@ -72,6 +76,14 @@ public class ScriptedBackend implements LoaderFactory {
                 new FakeServable(
                         request -> {
                             gateRuns.incrementAndGet();
+                            gate.arriveAndWait();
+                            return echo(request);
+                        },
+                        Signatures.floats());
+            case "slow" ->
+                new FakeServable(
+                        request -> {
+                            pass(SLOW_NANOS);
                             gate.arriveAndWait();
                             return echo(request);
                         },
@@ -115,6 +127,13 @@ public class ScriptedBackend implements LoaderFactory {
 
     private static Signatures examples(String name, String method, String input) {
         return Signatures.named(name, method).in(input, DataType.STRING, -1);
+    }
+
+    private static void pass(long nanos) {
+        long begun = System.nanoTime();
+        for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - begun)) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     private static List<Tensor> echo(RunRequest request) {
