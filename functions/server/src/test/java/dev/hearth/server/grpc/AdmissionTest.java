@@ -66,11 +66,15 @@ class AdmissionTest extends GrpcTest {
                 Path mark = Files.createDirectory(model.resolve("1")).resolve(ScriptedBackend.MARK);
                 Files.createFile(mark);
                 // In the reverse order of these.
-                List.of(model, mark.getParent(), mark).forEach(path -> path.toFile().deleteOnExit());
+                List.of(model, mark.getParent(), mark)
+                        .forEach(path -> path.toFile().deleteOnExit());
                 return Map.of(
-                        "hearth.batching.self-tuning", "true",
-                        "hearth.slos.slow", ScriptedBackend.SLOW_NANOS / 2_000_000 + "MS",
-                        "hearth.models.\"slow\".base-path", model.toString());
+                        "hearth.batching.self-tuning",
+                        "true",
+                        "hearth.slos.slow",
+                        ScriptedBackend.SLOW_NANOS / 2_000_000 + "MS",
+                        "hearth.models.\"slow\".base-path",
+                        model.toString());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -130,7 +134,10 @@ class AdmissionTest extends GrpcTest {
                 "v2/models/slow/infer",
                 "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[3,4]}]}"));
 
-        assertThat(http.send(HttpRequest.newBuilder(URI.create(url + "q/metrics")).build(), text())
+        assertThat(http.send(
+                                HttpRequest.newBuilder(URI.create(url + "q/metrics"))
+                                        .build(),
+                                text())
                         .body())
                 .containsPattern(
                         "hearth_batch_refusals_total\\{model=\"slow\",reason=\"deadline_cannot_be_met\",[^}]*} 5\\.0");

@@ -194,10 +194,7 @@ public final class PredictJson {
     }
 
     private static void element(
-            JsonCursor cursor,
-            Map<String, TensorFill> fills,
-            List<Map.Entry<String, TensorFill>> order,
-            int number) {
+            JsonCursor cursor, Map<String, TensorFill> fills, List<Map.Entry<String, TensorFill>> order, int number) {
         int found = 0;
         // Aliases mostly come in one order; where they do not, the lookup below costs a string.
         int at = 0;
