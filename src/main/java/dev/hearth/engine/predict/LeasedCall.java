@@ -41,8 +41,19 @@ public final class LeasedCall<R, A> extends CompletableFuture<A> implements BiCo
             Function<R, A> shape,
             Executor workers) {
         LeasedCall<R, A> call = new LeasedCall<>(lease, work, shape);
-        var unused = lease.isDone() ? lease.whenComplete(call) : lease.whenCompleteAsync(call, workers);
+        var unused = lease.isDone()
+                ? lease.whenComplete(call)
+                : lease.whenCompleteAsync(call, task -> onWorker(workers, task));
         return call;
+    }
+
+    /** Where there is no worker to be had, here: else nobody would answer the call, or give its lease back. */
+    private static void onWorker(Executor workers, Runnable task) {
+        try {
+            workers.execute(task);
+        } catch (RuntimeException | Error noWorker) {
+            task.run();
+        }
     }
 
     /** The lease is there, or why there is none. */

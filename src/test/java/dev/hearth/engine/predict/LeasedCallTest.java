@@ -45,6 +45,18 @@ class LeasedCallTest {
     }
 
     @Test
+    void isAnsweredWhereNoWorkerCanBeHad() {
+        CompletableFuture<Integer> call = LeasedCall.of(lease, leased -> work, String::length, task -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+        lease.complete(handle);
+        work.complete("four");
+
+        assertThat(call).isCompletedWithValue(4);
+        assertThat(handle.closes).isEqualTo(1);
+    }
+
+    @Test
     void cancellingReachesTheWork() {
         lease.complete(handle);
         CompletableFuture<Integer> call = call();
