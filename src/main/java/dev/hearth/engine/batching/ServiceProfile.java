@@ -72,6 +72,9 @@ public final class ServiceProfile {
     }
 
     private ServiceProfile(int maxRows, int threads) {
+        if (maxRows > SelfTuningOptions.MOST_ROWS) {
+            throw new IllegalArgumentException("a profile of up to " + maxRows + " rows");
+        }
         int entries = 1;
         while (1 << (entries - 1) < maxRows) {
             entries++;

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hearth.engine.batching.ServiceProfile.Measured;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ServiceProfileTest {
 
@@ -142,6 +144,15 @@ class ServiceProfileTest {
         assertThatThrownBy(() -> new Measured(List.of(1), List.of(0L), List.of(1.0)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Measured(List.of(1), List.of(1L), List.of(Double.NaN)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void refusesMoreRowsThanItCanCount() {
+        assertThatThrownBy(() -> ServiceProfile.unknown(Integer.MAX_VALUE, 1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new SelfTuningOptions(Optional.empty(), Integer.MAX_VALUE, 1))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }
