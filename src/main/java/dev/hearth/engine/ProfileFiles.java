@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measured times as small text files, one for each version's content and kind of machine: a line for each kind of requests,
- * with tabs between name, finding about rows, times by size, and slow-downs. A file that makes no sense is
- * as good as none.
+ * with tabs between name, finding about rows, times by size, slow-downs, and most rows of a batch where larger ones
+ * could not be run. A file that makes no sense is as good as none.
  */
 final class ProfileFiles implements ProfileStore {
 
@@ -96,13 +96,14 @@ final class ProfileFiles implements ProfileStore {
 
     static String line(String kind, Entry entry) {
         Measured measured = entry.measured();
-        return String.join(
+        String line = String.join(
                 "\t",
                 kind,
                 entry.rowwise().name(),
                 join(measured.rows()),
                 join(measured.runNanos()),
                 join(measured.slowdowns()));
+        return entry.mostRows() == Entry.ANY_ROWS ? line : line + "\t" + entry.mostRows();
     }
 
     private static String join(List<? extends Number> numbers) {
@@ -114,6 +115,9 @@ final class ProfileFiles implements ProfileStore {
                 Arrays.stream(fields[2].split(",")).map(Integer::valueOf).toList(),
                 Arrays.stream(fields[3].split(",")).map(Long::valueOf).toList(),
                 Arrays.stream(fields[4].split(",")).map(Double::valueOf).toList());
-        return new Entry(measured, RowFinding.valueOf(fields[1]));
+        RowFinding finding = RowFinding.valueOf(fields[1]);
+        return fields.length < 6
+                ? new Entry(measured, finding)
+                : new Entry(measured, finding, Integer.parseInt(fields[5]));
     }
 }

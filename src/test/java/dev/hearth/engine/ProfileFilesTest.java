@@ -36,6 +36,23 @@ class ProfileFilesTest {
     }
 
     @Test
+    void theMostRowsOfABatchAreKeptAndOlderFilesNeedNotHaveThem() throws IOException {
+        Entry limited = new Entry(ENTRY.measured(), RowFinding.ROWWISE, 64);
+        ProfileFiles files = new ProfileFiles(folder, 2);
+        files.keep("abc", KIND, limited);
+        assertThat(files.find("abc", KIND)).isEqualTo(limited);
+
+        Path file;
+        try (Stream<Path> all = Files.list(folder)) {
+            file = all.findFirst().orElseThrow();
+        }
+        Files.writeString(file, Files.readString(file).replace("\t64\n", "\n"));
+        assertThat(files.find("abc", KIND)).isEqualTo(ENTRY);
+        Files.writeString(file, Files.readString(file).replace("\n", "\t0\n"));
+        assertThat(files.find("abc", KIND)).isNull();
+    }
+
+    @Test
     void theLastTimesOfAKindReplaceTheOnesBefore() {
         ProfileFiles files = new ProfileFiles(folder, 2);
         files.keep("abc", KIND, ENTRY);

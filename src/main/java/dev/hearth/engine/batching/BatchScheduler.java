@@ -138,7 +138,7 @@ public final class BatchScheduler implements AutoCloseable {
         }
     }
 
-    /** Reads what policies know, which the scheduler's lock guards; the reading must be quick. */
+    /** Reads or corrects what policies know, which the scheduler's lock guards; must be quick. */
     public <R> R inspect(Supplier<R> reading) {
         lock.lock();
         try {

@@ -59,12 +59,17 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     /** Where it has been tried often. */
     private static final int TRY_SETTLED = 1024;
 
+    /** What memory did not suffice for may fit later, where others took it. */
+    private static final long TRY_MORE_NANOS = Duration.ofMinutes(1).toNanos();
+
     private static final long PRIORITY_STEP_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Step WAIT = new Step.Wait();
 
     private final ServiceProfile profile;
     private final SelfTuningOptions options;
     private final int learnedRows;
+    private int mostRows = Integer.MAX_VALUE;
+    private long mostRowsSinceNanos;
     private final PromiseMargin margin = new PromiseMargin();
     private final OverloadRefusals overload = new OverloadRefusals();
     private final SignatureMetrics metrics;
@@ -120,6 +125,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
      * @param bestAtOnce how many would run at once then
      * @param batchRows the largest batch now: a run must leave half of the usual time to deadlines for waiting
      * @param atOnce batches at once beyond which nothing is gained, or deadlines would be missed
+     * @param mostRows of a batch, since more could not be run; null where that was not seen, or is forgotten
      * @param pace how many times longer than the profile says batches take just now
      * @param usualTime that requests leave until their deadlines, null while none had any
      * @param margin kept beside predictions so that nearly all promises hold
@@ -134,6 +140,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
             int batchRows,
             int atOnce,
             @Nullable Measured profile,
+            @Nullable Integer mostRows,
             double pace,
             @Nullable Duration usualTime,
             Duration margin,
@@ -276,7 +283,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     private Step take(QueueState queue) {
-        return new Step.Take(triesLarger(queue) ? Math.min(learnedRows, 2 * fit.rows()) : fit.rows());
+        return new Step.Take(triesLarger(queue) ? Math.min(largest(), 2 * fit.rows()) : fit.rows());
     }
 
     /**
@@ -342,6 +349,10 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     @Override
     public boolean starts(QueueState queue, long nowNanos) {
+        if (mostRows < learnedRows && nowNanos - mostRowsSinceNanos >= TRY_MORE_NANOS) {
+            mostRows *= 2;
+            mostRowsSinceNanos = nowNanos;
+        }
         Reason reason = reason(queue, nowNanos);
         starts.merge(reason, 1L, Long::sum);
         metrics.batchStarted(reason.label());
@@ -422,7 +433,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         margin.observe(outcome, most, profile.isSettled(outcome.rows()));
         double usable = unhurried ? budgetNanos : (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
         if (batches % 64 == 0 || fit.isFarFrom(usable)) {
-            fit = BatchFit.of(profile, learnedRows, usable);
+            fit = BatchFit.of(profile, largest(), usable);
         }
     }
 
@@ -434,6 +445,30 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private void refused(Refusal why) {
         refusals.merge(why, 1L, Long::sum);
         metrics.refused(why.label());
+    }
+
+    private int largest() {
+        return Math.min(learnedRows, mostRows);
+    }
+
+    /**
+     * Larger batches cannot be run, most likely for lack of memory. Others may have taken that, so twice as many are tried
+     * after a minute. A request that is larger still runs as a whole; under the scheduler's lock.
+     *
+     * @return the most rows from now on
+     */
+    public int atMost(int newMostRows, long nowNanos) {
+        if (newMostRows < mostRows) {
+            mostRows = newMostRows;
+            mostRowsSinceNanos = nowNanos;
+            fit = BatchFit.of(profile, largest(), fit.budgetNanos());
+        }
+        return mostRows;
+    }
+
+    /** Rows beyond which batches could not be run, {@link Integer#MAX_VALUE} without such; under the scheduler's lock. */
+    public int mostRows() {
+        return mostRows;
     }
 
     /** What is known of run times; under the scheduler's lock. Null when nothing is. */
@@ -448,13 +483,14 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */
     public Report report() {
-        BatchFit unhurried = BatchFit.of(profile, learnedRows, Double.MAX_VALUE);
+        BatchFit unhurried = BatchFit.of(profile, largest(), Double.MAX_VALUE);
         return new Report(
                 unhurried.rows(),
                 unhurried.atOnce(),
                 fit.rows(),
                 fit.atOnce(),
                 profile.measured(),
+                mostRows < learnedRows ? (Integer) mostRows : null,
                 pace,
                 budgetNanos == Double.MAX_VALUE ? null : Duration.ofNanos((long) budgetNanos),
                 Duration.ofNanos((long) margin.nanos()),

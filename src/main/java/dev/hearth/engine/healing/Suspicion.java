@@ -47,9 +47,9 @@ final class Suspicion {
         }
         return switch (error.code()) {
             // Such a batch is not run again in parts, see TensorBatchRunner.
-            case RESOURCE_EXHAUSTED, UNAVAILABLE -> true;
+            case UNAVAILABLE -> true;
             // A failed initialisation or a lost variable is a failed precondition to TensorFlow.
-            case INTERNAL, UNKNOWN, ABORTED, DATA_LOSS, FAILED_PRECONDITION -> !request.joint();
+            case INTERNAL, UNKNOWN, ABORTED, DATA_LOSS, FAILED_PRECONDITION, RESOURCE_EXHAUSTED -> !request.joint();
             default -> false;
         };
     }

@@ -1,6 +1,7 @@
 package dev.hearth.engine.predict;
 
 import dev.hearth.engine.batching.ServiceProfile.Measured;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
@@ -25,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures how long batches of a loaded version take before it serves: alone at sizes 1, 4, 16 ..., then at the largest size
  * with several at once on threads named {@code hearth-calibrate-N}. Ends early where larger batches gain nothing or take too
- * long, and whenever its time is up; blocks the calling thread for that long.
+ * long or cannot be run. Blocks the calling thread.
  *
- * @param limit for one kind of requests
+ * @param limit for one kind of requests: no run begins that would end after it, except the three that check rows, or the
+ *     only one where rows are not checked
  */
 record Calibration(Servable servable, int maxRows, int threads, Duration limit, Ticker ticker) {
 
@@ -43,84 +45,117 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
 
     /**
      * @param sample a request with at least one row in each input; of its rows only the first is used
-     * @return null when it does not even run alone
+     * @return null when it does not even run alone, or when checking its rows failed with what says nothing about them
      */
     ProfileStore.@Nullable Entry measure(RunRequest sample) {
         long until = ticker.nanos() + limit.toNanos();
         RunRequest one = rows(sample, 1);
-        RowFinding finding;
+        RowFinding finding = RowFinding.UNKNOWN;
+        List<Long> checked = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
         List<Long> times = new ArrayList<>();
         try {
-            finding = maxRows == 1
-                    ? RowFinding.UNKNOWN
-                    : RowwiseCheck.compare(servable, varied(sample, 1), varied(sample, 2));
+            if (maxRows == 1) {
+                timed(one, checked);
+            } else {
+                finding = RowwiseCheck.compare(
+                        request -> timed(request, checked), varied(sample, 1), varied(sample, 2));
+                if (finding == RowFinding.UNKNOWN) {
+                    return null;
+                }
+            }
+            // Without time for more, the quickest of these must do: two were of one row.
+            long quickest = Collections.min(checked);
+            long took = time(one, quickest, until);
             sizes.add(1);
-            times.add(time(one, until));
+            times.add(took == 0 ? quickest : took);
         } catch (RuntimeException e) {
             return null;
         }
-        if (finding != RowFinding.DEPENDENT) {
-            larger(sample, sizes, times, until);
-        }
+        int mostRows =
+                finding == RowFinding.DEPENDENT ? ProfileStore.Entry.ANY_ROWS : larger(sample, sizes, times, until);
         // Whatever disturbed a measurement made it longer, and a batch never takes less than a smaller one.
         for (int i = times.size() - 2; i >= 0; i--) {
             times.set(i, Math.min(times.get(i), times.get(i + 1)));
         }
         int last = sizes.size() - 1;
         List<Double> slowdowns = together(rows(sample, sizes.get(last)), times.get(last), until);
-        return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), finding);
+        return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), finding, mostRows);
     }
 
-    private void larger(RunRequest sample, List<Integer> sizes, List<Long> times, long until) {
+    private List<Tensor> timed(RunRequest request, List<Long> times) {
+        long begunNanos = ticker.nanos();
+        List<Tensor> outputs = servable.run(request);
+        times.add(Math.max(1, ticker.nanos() - begunNanos));
+        return outputs;
+    }
+
+    private boolean hasTimeFor(long nanos, long until) {
+        return ticker.nanos() + nanos - until < 0;
+    }
+
+    /** @return the largest size that could be run, where a larger one could not */
+    private int larger(RunRequest sample, List<Integer> sizes, List<Long> times, long until) {
         double bestRate = 1.0 / times.get(0);
         long rowBytes = 1;
         for (Feed feed : sample.feeds()) {
             rowBytes += feed.value().slice(0, 1).byteSize();
         }
         for (int size = 4; size <= maxRows && size * rowBytes <= LARGEST_INPUT_BYTES; size *= 4) {
-            if (ticker.nanos() - until >= 0) {
-                return;
-            }
+            int last = sizes.size() - 1;
             long took;
             try {
-                took = time(rows(sample, size), until);
+                took = time(rows(sample, size), times.get(last), until);
             } catch (RuntimeException e) {
-                return;
+                boolean forItsSize = !TensorBatchRunner.isAboutTheServer(ServingException.from(e));
+                return forItsSize ? sizes.get(last) : ProfileStore.Entry.ANY_ROWS;
+            }
+            if (took == 0) {
+                break;
             }
             sizes.add(size);
             times.add(took);
             double rate = size / (double) took;
             if (rate < GAIN * bestRate || took > LONGEST_RUN_NANOS) {
-                return;
+                break;
             }
             bestRate = rate;
         }
+        return ProfileStore.Entry.ANY_ROWS;
     }
 
-    /** A quick one of some runs, after a first one, which may still compile: what disturbs runs only makes them longer. */
-    private long time(RunRequest request, long until) {
-        servable.run(request);
-        long begunNanos = ticker.nanos();
-        long[] took = new long[MOST_RUNS];
-        int runs = 0;
-        long now = begunNanos;
-        while (runs < 3 || (runs < MOST_RUNS && now - begunNanos < ROUND_NANOS && now - until < 0)) {
-            servable.run(request);
-            long end = ticker.nanos();
-            took[runs++] = Math.max(1, end - now);
-            now = end;
+    /**
+     * A quick one of some runs, after a first one, which may still compile: what disturbs runs only makes them longer.
+     *
+     * @param expectedNanos of a run
+     * @return 0 where there is no time for two
+     */
+    private long time(RunRequest request, long expectedNanos, long until) {
+        List<Long> took = new ArrayList<>();
+        long next = expectedNanos;
+        long settledNanos = 0;
+        while (hasTimeFor(next, until)
+                && (took.size() <= 3 || (took.size() <= MOST_RUNS && settledNanos < ROUND_NANOS))) {
+            timed(request, took);
+            if (took.size() > 1) {
+                next = took.get(took.size() - 1);
+                settledNanos += next;
+            }
         }
-        Arrays.sort(took, 0, runs);
-        return took[runs / 4];
+        if (took.size() < 2) {
+            return 0;
+        }
+        List<Long> settled = took.subList(1, took.size());
+        Collections.sort(settled);
+        return settled.get(settled.size() / 4);
     }
 
     private List<Double> together(RunRequest request, long aloneNanos, long until) {
         List<Double> slowdowns = new ArrayList<>(List.of(1.0));
         for (int atOnce = 2; atOnce <= threads; atOnce *= 2) {
-            double factor = ticker.nanos() - until >= 0
-                    ? slowdowns.get(slowdowns.size() - 1) * 2
-                    : Math.min(atOnce, Math.max(1, timeTogether(request, atOnce) / aloneNanos));
+            double factor = hasTimeFor(aloneNanos, until)
+                    ? Math.min(atOnce, Math.max(1, timeTogether(request, atOnce, until) / aloneNanos))
+                    : slowdowns.get(slowdowns.size() - 1) * 2;
             double before = slowdowns.get(slowdowns.size() - 1);
             int from = slowdowns.size();
             for (int between = from + 1; between <= atOnce; between++) {
@@ -131,13 +166,13 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return slowdowns;
     }
 
-    private double timeTogether(RunRequest request, int atOnce) {
+    private double timeTogether(RunRequest request, int atOnce, long until) {
         CyclicBarrier start = new CyclicBarrier(atOnce);
         long[] mean = new long[atOnce];
         List<Thread> running = new ArrayList<>();
         for (int i = 0; i < atOnce; i++) {
             int at = i;
-            Thread thread = new Thread(() -> mean[at] = loop(request, start), "hearth-calibrate-" + i);
+            Thread thread = new Thread(() -> mean[at] = loop(request, start, until), "hearth-calibrate-" + i);
             thread.setDaemon(true);
             running.add(thread);
             thread.start();
@@ -152,7 +187,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return Arrays.stream(mean).average().orElse(1);
     }
 
-    private long loop(RunRequest request, CyclicBarrier start) {
+    private long loop(RunRequest request, CyclicBarrier start, long until) {
         try {
             start.await();
         } catch (InterruptedException | BrokenBarrierException e) {
@@ -161,7 +196,8 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         long begunNanos = ticker.nanos();
         long now = begunNanos;
         int runs = 0;
-        while (runs < 3 || (runs < 4 * MOST_RUNS && now - begunNanos < ROUND_NANOS)) {
+        while (runs == 0
+                || (now - until < 0 && (runs < 3 || (runs < 4 * MOST_RUNS && now - begunNanos < ROUND_NANOS)))) {
             try {
                 servable.run(request);
             } catch (RuntimeException e) {

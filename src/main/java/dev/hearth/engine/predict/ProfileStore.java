@@ -24,8 +24,22 @@ public interface ProfileStore {
      * What is worth keeping of one kind of requests.
      *
      * @param rowwise what is known of whether rows depend on each other
+     * @param mostRows of a batch, since more could not be run; {@link #ANY_ROWS} where that was not seen
      */
-    record Entry(Measured measured, RowFinding rowwise) {}
+    record Entry(Measured measured, RowFinding rowwise, int mostRows) {
+
+        public static final int ANY_ROWS = Integer.MAX_VALUE;
+
+        public Entry {
+            if (mostRows < 1) {
+                throw new IllegalArgumentException("batches of at most " + mostRows + " rows");
+            }
+        }
+
+        public Entry(Measured measured, RowFinding rowwise) {
+            this(measured, rowwise, ANY_ROWS);
+        }
+    }
 
     /**
      * What was kept, or null.

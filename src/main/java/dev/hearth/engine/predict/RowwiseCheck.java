@@ -1,9 +1,9 @@
 package dev.hearth.engine.predict;
 
-import dev.hearth.engine.error.RefusedException;
+import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
-import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -11,6 +11,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Whether the answer to a row depends on that row alone. Nobody asked for batching where it is on by default, so a kind of
@@ -25,18 +26,23 @@ final class RowwiseCheck {
 
     private RowwiseCheck() {}
 
-    /** Runs both requests apart and together. What a run throws is passed on, unless only the joined one throws. */
-    static RowFinding compare(Servable servable, RunRequest one, RunRequest other) {
-        List<Tensor> first = servable.run(one);
-        List<Tensor> second = servable.run(other);
+    /**
+     * Runs both requests apart and then together. What the joined run throws is passed on where it says nothing about rows.
+     *
+     * @return UNKNOWN where memory did not suffice for both together
+     */
+    static RowFinding compare(Function<RunRequest, List<Tensor>> model, RunRequest one, RunRequest other) {
+        List<Tensor> first = model.apply(one);
+        List<Tensor> second = model.apply(other);
         List<Tensor> both;
         try {
-            both = servable.run(join(one, other));
-        } catch (RefusedException e) {
-            // Not even tried.
-            throw e;
+            both = model.apply(join(one, other));
         } catch (RuntimeException e) {
-            return RowFinding.DEPENDENT;
+            ServingException error = ServingException.from(e);
+            if (TensorBatchRunner.isAboutTheServer(error)) {
+                throw e;
+            }
+            return error.code() == ErrorCode.RESOURCE_EXHAUSTED ? RowFinding.UNKNOWN : RowFinding.DEPENDENT;
         }
         long rows = one.feeds().get(0).value().rows();
         long others = other.feeds().get(0).value().rows();

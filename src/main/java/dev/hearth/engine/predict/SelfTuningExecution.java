@@ -84,7 +84,7 @@ public final class SelfTuningExecution implements Execution {
         this.profiles = profiles;
         this.ticker = ticker;
         this.kinds = new PerServable<>(
-                handle -> new SelfTuningKinds(options.apply(handle.id().name()), threads, ticker));
+                handle -> new SelfTuningKinds(options.apply(handle.id().name()), threads, scheduler, ticker));
     }
 
     @Override
@@ -156,7 +156,7 @@ public final class SelfTuningExecution implements Execution {
     }
 
     private void keep(SelfTuningKinds known) {
-        known.learned(scheduler).forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry));
+        known.learned().forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry));
     }
 
     /** Whoever loads a version keeps it loaded; only its identity is wanted. */

@@ -37,6 +37,7 @@ final class SelfTuningKinds {
     private final Object identity = new Object();
     private final SelfTuningOptions options;
     private final int threads;
+    private final BatchScheduler scheduler;
     private final Ticker ticker;
     private final BatchingOptions plain;
     private final Map<BatchKey, Kind> kinds = new ConcurrentHashMap<>();
@@ -49,9 +50,11 @@ final class SelfTuningKinds {
             KindMetrics metrics,
             ProfileSource source) {}
 
-    SelfTuningKinds(SelfTuningOptions options, int threads, Ticker ticker) {
+    /** @param scheduler whose lock guards the policies */
+    SelfTuningKinds(SelfTuningOptions options, int threads, BatchScheduler scheduler, Ticker ticker) {
         this.options = options;
         this.threads = threads;
+        this.scheduler = scheduler;
         this.ticker = ticker;
         this.plain = new BatchingOptions(
                 Integer.MAX_VALUE, Duration.ZERO, 0, threads, false, Integer.MAX_VALUE, List.of(), false);
@@ -74,8 +77,9 @@ final class SelfTuningKinds {
     /** A kind not seen before begins with what is known of the one most like it: the same outputs, other rows. */
     private Kind like(BatchKey key) {
         for (Map.Entry<BatchKey, Kind> other : kinds.entrySet()) {
-            Measured measured =
-                    key.sameButRows(other.getKey()) ? other.getValue().policy.measured() : null;
+            SelfTuningBatchPolicy alike =
+                    key.sameButRows(other.getKey()) ? other.getValue().policy : null;
+            Measured measured = alike == null ? null : scheduler.inspect(alike::measured);
             if (measured != null) {
                 double factor = (double) Math.max(1, key.elementsPerRow())
                         / Math.max(1, other.getKey().elementsPerRow());
@@ -96,7 +100,11 @@ final class SelfTuningKinds {
     private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding, ProfileSource source) {
         KindMetrics metrics = new KindMetrics();
         SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, options, metrics);
-        TensorBatchRunner runner = new TensorBatchRunner(plain, finding, ticker);
+        TensorBatchRunner runner = new TensorBatchRunner(
+                plain,
+                finding,
+                rows -> scheduler.inspect(() -> policy.atMost(Math.max(1, rows / 2), ticker.nanos())),
+                ticker);
         return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner, metrics, source);
     }
 
@@ -104,7 +112,9 @@ final class SelfTuningKinds {
     void measured(RunRequest request, ProfileStore.Entry entry, ProfileSource source) {
         BatchKey key = new BatchKey(identity, request, false).kept();
         ServiceProfile profile = ServiceProfile.of(entry.measured(), maxRows(key), threads);
-        kinds.put(key, kind(key, profile, entry.rowwise(), source));
+        Kind kind = kind(key, profile, entry.rowwise(), source);
+        kind.policy.atMost(entry.mostRows(), ticker.nanos());
+        kinds.put(key, kind);
     }
 
     /** What is known of this kind of requests, for another version of the model; under the scheduler's lock. */
@@ -112,7 +122,9 @@ final class SelfTuningKinds {
         Kind kind = kinds.get(new BatchKey(identity, request, false));
         Measured measured = kind == null ? null : kind.policy.measured();
         // Another version may treat its rows in another way.
-        return kind == null || measured == null ? null : new ProfileStore.Entry(measured, RowFinding.UNKNOWN);
+        return kind == null || measured == null
+                ? null
+                : new ProfileStore.Entry(measured, RowFinding.UNKNOWN, kind.policy.mostRows());
     }
 
     /** Under which names in a {@link ProfileStore} things are kept. */
@@ -130,16 +142,22 @@ final class SelfTuningKinds {
     }
 
     /** What was learned of kinds that served enough batches to know better than before. */
-    Map<String, ProfileStore.Entry> learned(BatchScheduler scheduler) {
+    Map<String, ProfileStore.Entry> learned() {
         Map<String, ProfileStore.Entry> learned = new HashMap<>();
         kinds.forEach((key, kind) -> {
-            Measured measured =
-                    scheduler.inspect(() -> kind.policy.batches() < WORTH_KEEPING ? null : kind.policy.measured());
-            if (measured != null) {
-                learned.put(nameOf(key), new ProfileStore.Entry(measured, kind.runner.finding()));
+            ProfileStore.Entry entry = scheduler.inspect(() -> learned(kind));
+            if (entry != null) {
+                learned.put(nameOf(key), entry);
             }
         });
         return learned;
+    }
+
+    private static ProfileStore.@Nullable Entry learned(Kind kind) {
+        Measured measured = kind.policy.batches() < WORTH_KEEPING ? null : kind.policy.measured();
+        return measured == null
+                ? null
+                : new ProfileStore.Entry(measured, kind.runner.finding(), kind.policy.mostRows());
     }
 
     /** All kinds, by name. */

@@ -4,7 +4,7 @@ import dev.hearth.engine.batching.Batch;
 import dev.hearth.engine.batching.BatchRunner;
 import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.batching.Slice;
-import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * again in halves until only the requests that are at fault fail, and where outputs cannot be cut apart by rows each
  * request is run by itself, from then on without batching.
  *
- * <p>Where TensorFlow Serving fails the whole batch instead, this costs at most two runs more a request, and stops when
- * it looks as if nothing would succeed. Thread-safe.
+ * <p>Where TensorFlow Serving fails the whole batch instead, this costs at most two runs more a request. When it looks as
+ * if nothing would succeed, the rest is run one by one until something does, so that a model that fails everything costs
+ * about what it would without batching: one run of its own rows for each request, less those that do not wait any more.
+ * No request fails for what is wrong with another. Thread-safe.
  */
 final class TensorBatchRunner implements BatchRunner<TensorTask> {
 
-    /** So many requests of a batch failing alone, and none succeeding, mean that the model is at fault. */
+    /** So many requests of a batch failing alone, and none succeeding, mean that running the others together is in vain. */
     private static final int HOPELESS = 64;
 
     /** Clients choose what to fetch, so what is remembered of that is bounded. */
@@ -35,20 +38,23 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
 
     private final BatchingOptions options;
     private final Ticker ticker;
+    private final IntConsumer tooManyRows;
     private final Set<List<String>> unbatchable = ConcurrentHashMap.newKeySet();
     private volatile RowFinding finding;
 
     /** As users asked for it: whether rows may share a batch is their business. */
     TensorBatchRunner(BatchingOptions options, Ticker ticker) {
-        this(options, RowFinding.ROWWISE, ticker);
+        this(options, RowFinding.ROWWISE, rows -> {}, ticker);
     }
 
     /**
      * @param finding how much is known of whether rows depend on each other; until it is enough, batches are checked
+     * @param tooManyRows told, on batch threads, of how many rows could not be run together while their halves could
      */
-    TensorBatchRunner(BatchingOptions options, RowFinding finding, Ticker ticker) {
+    TensorBatchRunner(BatchingOptions options, RowFinding finding, IntConsumer tooManyRows, Ticker ticker) {
         this.options = options;
         this.ticker = ticker;
+        this.tooManyRows = tooManyRows;
         this.finding = finding;
     }
 
@@ -125,10 +131,15 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         }
         record.runs++;
         try {
-            finding = RowwiseCheck.compare(
-                    first.task().handle().servable(),
+            RowFinding found = RowwiseCheck.compare(
+                    first.task().handle().servable()::run,
                     first.task().request(),
                     other.task().request());
+            if (found == RowFinding.UNKNOWN) {
+                tooManyRows.accept(first.task().size() + other.task().size());
+                return false;
+            }
+            finding = found;
         } catch (RuntimeException e) {
             // One of them fails alone; that says nothing about the others, and they are run one by one this time.
             return false;
@@ -138,11 +149,12 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         return finding != RowFinding.DEPENDENT;
     }
 
-    private void attempt(List<Slice<TensorTask>> wanted, Record record) {
+    /** @return whether one run has answered all of them */
+    private boolean attempt(List<Slice<TensorTask>> wanted, Record record) {
         List<Slice<TensorTask>> slices =
                 wanted.stream().filter(slice -> slice.task().begin()).toList();
         if (slices.isEmpty()) {
-            return;
+            return false;
         }
         record.runs++;
         MergedRun merged;
@@ -159,7 +171,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (outcome.error != null) {
             record.runs++;
             failed(slices, outcome.error, record);
-            return;
+            return false;
         }
         List<Tensor> outputs = outcome.outputs;
         record.anySuccess = true;
@@ -167,7 +179,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (mismatch == null) {
             executed(slices.get(0).task(), slices.size(), merged.rows());
             merged.deal(outputs);
-            return;
+            return slices.size() == wanted.size();
         }
         if (unbatchable.size() < MOST_UNBATCHABLE) {
             unbatchable.add(merged.request().fetches());
@@ -184,6 +196,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
                 single(slice.task());
             }
         }
+        return false;
     }
 
     /** Tells of this thread's last run. */
@@ -239,29 +252,52 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         if (slices.size() == 1) {
             record.failedAlone++;
         }
-        if (slices.size() == 1 || record.hopeless() || isAboutTheServer(error.code())) {
+        if (slices.size() == 1 || isAboutTheServer(error)) {
             slices.forEach(slice -> slice.task().fail(error));
             return;
         }
         int half = slices.size() / 2;
-        again(slices.subList(0, half), record);
-        again(slices.subList(half, slices.size()), record);
+        boolean first = again(slices.subList(0, half), record);
+        boolean second = again(slices.subList(half, slices.size()), record);
+        if (first && second && mayBeForItsSize(error)) {
+            tooManyRows.accept(slices.stream().mapToInt(Slice::rows).sum());
+        }
     }
 
-    /** Such errors say nothing about a request: running its half again would only add load. */
-    private static boolean isAboutTheServer(ErrorCode code) {
-        return switch (code) {
-            case RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> true;
+    /**
+     * Such errors say nothing about a request: running its half again would only add load. A runtime that lacks memory is
+     * not among them, since one request can be what takes it.
+     */
+    static boolean isAboutTheServer(ServingException error) {
+        return error instanceof RefusedException
+                || switch (error.code()) {
+                    case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> true;
+                    default -> false;
+                };
+    }
+
+    /** Whether a batch may have failed with that for its size: for lack of memory, or because the model checks it. */
+    private static boolean mayBeForItsSize(ServingException error) {
+        return switch (error.code()) {
+            case RESOURCE_EXHAUSTED, INVALID_ARGUMENT -> true;
             default -> false;
         };
     }
 
-    private void again(List<Slice<TensorTask>> slices, Record record) {
-        List<Slice<TensorTask>> waited =
-                slices.stream().filter(slice -> stillWanted(slice.task())).toList();
-        if (!waited.isEmpty()) {
-            attempt(waited, record);
+    /** @return whether one run has answered all of them */
+    private boolean again(List<Slice<TensorTask>> slices, Record record) {
+        int from = 0;
+        while (record.hopeless() && from < slices.size() - 1) {
+            Slice<TensorTask> next = slices.get(from++);
+            if (stillWanted(next.task())) {
+                attempt(List.of(next), record);
+            }
         }
+        List<Slice<TensorTask>> waited = slices.stream()
+                .skip(from)
+                .filter(slice -> stillWanted(slice.task()))
+                .toList();
+        return !waited.isEmpty() && attempt(waited, record) && waited.size() == slices.size();
     }
 
     private boolean stillWanted(TensorTask task) {

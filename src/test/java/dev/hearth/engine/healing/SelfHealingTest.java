@@ -213,13 +213,15 @@ class SelfHealingTest {
     void aFailedBatchCountsOnlyWhereItIsNotRunAgainInParts() {
         watch();
         RunRequest joint = new RunRequest(GOOD.feeds(), GOOD.fetches(), Deadline.NONE, Priority.NORMAL, true);
-        backend.last().breakDown();
-        for (int i = 0; i < 2 * FAILURES; i++) {
-            assertThatThrownBy(() -> version.run(joint)).isInstanceOf(ServingException.class);
+        for (ErrorCode code : List.of(ErrorCode.INTERNAL, ErrorCode.RESOURCE_EXHAUSTED)) {
+            backend.last().breakDown(code);
+            for (int i = 0; i < 2 * FAILURES; i++) {
+                assertThatThrownBy(() -> version.run(joint)).isInstanceOf(ServingException.class);
+            }
         }
         assertThat(told).isEmpty();
 
-        backend.last().breakDown(ErrorCode.RESOURCE_EXHAUSTED);
+        backend.last().breakDown(ErrorCode.UNAVAILABLE);
         failUntilExamined(joint);
         assertThat(told).contains("heal OK");
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.BatchingOptions;
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.Feed;
@@ -202,7 +203,7 @@ class BatchedExecutionTest {
     }
 
     @Test
-    void modelThatFailsEverythingIsNotAskedForEachRequestAgain() {
+    void aModelThatFailsEverythingIsAskedHardlyMoreThanOnceForEachRequest() {
         options = options(1_000, 1_000, false, List.of(), false);
         List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
@@ -211,8 +212,27 @@ class BatchedExecutionTest {
 
         runAll();
 
-        assertThat(servable.runs()).hasSizeLessThan(200);
+        assertThat(servable.runs()).hasSizeLessThan(1_100);
+        assertThat(servable.runs().stream().mapToLong(run -> run.rows()).sum()).isLessThan(4 * 1_000);
         assertThat(answers).allMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
+    @Test
+    void goodRequestsAreAnsweredBehindAnyNumberOfBadOnes() {
+        options = options(1_000, 1_000, false, List.of(), false);
+        List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            answers.add(submit(rows(i < 300 || i == 999 ? BAD : i)));
+        }
+
+        runAll();
+
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(answers.get(i).isCompletedExceptionally())
+                    .as("request %s", i)
+                    .isEqualTo(i < 300 || i == 999);
+        }
+        assertThat(servable.runs()).hasSizeLessThan(600);
     }
 
     @Test
@@ -229,20 +249,52 @@ class BatchedExecutionTest {
 
     @Test
     void errorsAboutTheServerAreNotTriedAgain() {
-        AtomicInteger runs = new AtomicInteger();
-        FakeServable tired = new FakeServable(request -> {
-            runs.incrementAndGet();
-            throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "OOM");
+        for (ServingException error : List.of(
+                new RefusedException(ErrorCode.RESOURCE_EXHAUSTED, "full", Duration.ofSeconds(1)),
+                new ServingException(ErrorCode.UNAVAILABLE, "closed"),
+                ServingException.deadlineExceeded("late"),
+                ServingException.cancelled("gone"))) {
+            AtomicInteger runs = new AtomicInteger();
+            FakeServable tired = new FakeServable(request -> {
+                runs.incrementAndGet();
+                throw error;
+            });
+            handle = tired.handle("m", 1);
+            var a = submit(rows(1));
+            var b = submit(rows(2));
+
+            runAll();
+
+            assertThat(runs).hasValue(1);
+            assertFails(a, error.code(), error.getMessage());
+            assertFails(b, error.code(), error.getMessage());
+        }
+    }
+
+    @Test
+    void aRequestForWhichMemoryDoesNotSufficeFailsAlone() {
+        FakeServable greedy = new FakeServable(request -> {
+            if (floats(request.feeds().get(0).value()).contains(BAD)) {
+                throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "OOM when allocating tensor");
+            }
+            return echo.apply(request);
         });
-        handle = tired.handle("m", 1);
-        var a = submit(rows(1));
-        var b = submit(rows(2));
+        handle = greedy.handle("m", 1);
+        List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            answers.add(submit(rows(i == 5 ? BAD : i)));
+        }
 
         runAll();
 
-        assertThat(runs).hasValue(1);
-        assertFails(a, ErrorCode.RESOURCE_EXHAUSTED, "OOM");
-        assertFails(b, ErrorCode.RESOURCE_EXHAUSTED, "OOM");
+        for (int i = 0; i < 9; i++) {
+            if (i == 5) {
+                assertFails(answers.get(i), ErrorCode.RESOURCE_EXHAUSTED, "OOM when allocating tensor");
+            } else {
+                assertThat(floats(answers.get(i))).containsExactly((float) i);
+            }
+        }
+        assertThat(greedy.runs()).hasSizeLessThanOrEqualTo(1 + 2 * 4);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.hearth.engine.predict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
@@ -12,6 +13,7 @@ import dev.hearth.engine.testing.FakeServable;
 import dev.hearth.engine.testing.ManualTicker;
 import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -117,5 +119,98 @@ class CalibrationTest {
 
         assertThat(new Calibration(broken, 64, 1, LONG, ticker).measure(sample()))
                 .isNull();
+    }
+
+    @Test
+    void aModelWhoseRunTakesSecondsIsRunForTheCheckOfRowsOnly() {
+        FakeServable slow = taking(2_000_000, 0, fed -> fed);
+
+        ProfileStore.Entry entry = measure(slow, 1024, 4, Duration.ofMillis(300));
+
+        assertThat(slow.runs()).hasSize(3);
+        assertThat(entry.rowwise()).isEqualTo(RowFinding.ROWWISE);
+        assertThat(entry.measured().rows()).containsExactly(1);
+        assertThat(entry.measured().runNanos()).containsExactly(2_000_000_000L);
+        assertThat(entry.measured().slowdowns()).hasSize(4);
+    }
+
+    @Test
+    void aModelWhoseRowsAreNotCheckedIsRunOnceWhereThatTakesSeconds() {
+        FakeServable slow = taking(2_000_000, 0, fed -> fed);
+
+        assertThat(measure(slow, 1, 1, Duration.ofMillis(300)).measured().runNanos())
+                .containsExactly(2_000_000_000L);
+        assertThat(slow.runs()).hasSize(1);
+    }
+
+    @Test
+    void noRunBeginsThatWouldEndWhenItsTimeIsUp() {
+        long begun = ticker.nanos();
+
+        measure(taking(70_000, 0, fed -> fed), 1024, 2, Duration.ofMillis(300));
+
+        assertThat(ticker.nanos() - begun).isLessThan(Duration.ofMillis(300).toNanos());
+    }
+
+    @Test
+    void aSizeForWhichThereWasTimeOnlyToCompileIsNotKnown() {
+        List<Long> compiled = new ArrayList<>();
+        FakeServable compiling = taking(1_000, 0, fed -> {
+            if (fed.rows() > 2 && !compiled.contains(fed.rows())) {
+                compiled.add(fed.rows());
+                ticker.advance(Duration.ofSeconds(fed.rows() == 4 ? 0 : 1));
+            }
+            return fed;
+        });
+
+        ProfileStore.Entry entry = measure(compiling, 1024, 1, Duration.ofMillis(300));
+
+        assertThat(entry.measured().rows()).containsExactly(1, 4);
+        assertThat(entry.measured().runNanos()).containsExactly(1_000_000L, 1_000_000L);
+    }
+
+    @Test
+    void theCheckOfRowsIsAllThatIsDoneOnceItsTimeIsUp() {
+        FakeServable slow = taking(150_000, 0, fed -> fed);
+
+        measure(slow, 1024, 1, Duration.ofMillis(300));
+
+        assertThat(slow.runs()).hasSize(3);
+    }
+
+    @Test
+    void tellsTheLargestSizeThatCouldBeRunWhereALargerOneCouldNot() {
+        assertThat(measure(taking(500, 1, fed -> fed), 64, 1, LONG).mostRows()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(measure(failingAbove(16, ErrorCode.RESOURCE_EXHAUSTED), 1024, 1, LONG)
+                        .mostRows())
+                .isEqualTo(16);
+        assertThat(measure(failingAbove(16, ErrorCode.INVALID_ARGUMENT), 1024, 1, LONG)
+                        .mostRows())
+                .isEqualTo(16);
+        assertThat(measure(failingAbove(16, ErrorCode.UNAVAILABLE), 1024, 1, LONG)
+                        .mostRows())
+                .isEqualTo(Integer.MAX_VALUE);
+    }
+
+    private FakeServable failingAbove(int rows, ErrorCode code) {
+        return taking(500, 1, fed -> {
+            if (fed.rows() > rows) {
+                throw new ServingException(code, "not so many");
+            }
+            return fed;
+        });
+    }
+
+    @Test
+    void keepsNothingOfARowCheckThatSaysNothing() {
+        for (ErrorCode code : List.of(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                ErrorCode.UNAVAILABLE,
+                ErrorCode.DEADLINE_EXCEEDED,
+                ErrorCode.CANCELLED)) {
+            assertThat(new Calibration(failingAbove(1, code), 64, 1, LONG, ticker).measure(sample()))
+                    .as("%s", code)
+                    .isNull();
+        }
     }
 }

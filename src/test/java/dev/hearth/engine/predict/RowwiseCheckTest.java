@@ -1,7 +1,9 @@
 package dev.hearth.engine.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.RunRequest;
@@ -36,7 +38,7 @@ class RowwiseCheckTest {
     private static RowFinding compare(UnaryOperator<Tensor> model, Tensor one, Tensor other) {
         FakeServable servable =
                 new FakeServable(run -> List.of(model.apply(run.feeds().get(0).value())));
-        return RowwiseCheck.compare(servable, request(one), request(other));
+        return RowwiseCheck.compare(servable::run, request(one), request(other));
     }
 
     private static UnaryOperator<Tensor> floats(UnaryOperator<float[]> model) {
@@ -150,5 +152,29 @@ class RowwiseCheckTest {
                         column(1),
                         column(2)))
                 .isEqualTo(RowFinding.DEPENDENT);
+    }
+
+    @Test
+    void errorsThatSayNothingAboutRowsArePassedOn() {
+        for (ErrorCode code : List.of(ErrorCode.DEADLINE_EXCEEDED, ErrorCode.CANCELLED, ErrorCode.UNAVAILABLE)) {
+            assertThatThrownBy(() -> compare(failingTogether(code), column(1), column(2)))
+                    .isInstanceOfSatisfying(ServingException.class, e -> assertThat(e.code())
+                            .isEqualTo(code));
+        }
+    }
+
+    @Test
+    void nothingIsKnownWhereMemoryDoesNotSufficeForBoth() {
+        assertThat(compare(failingTogether(ErrorCode.RESOURCE_EXHAUSTED), column(1), column(2)))
+                .isEqualTo(RowFinding.UNKNOWN);
+    }
+
+    private static UnaryOperator<Tensor> failingTogether(ErrorCode code) {
+        return tensor -> {
+            if (tensor.rows() > 1) {
+                throw new ServingException(code, "not together");
+            }
+            return tensor;
+        };
     }
 }

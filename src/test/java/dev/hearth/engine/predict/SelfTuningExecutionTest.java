@@ -7,6 +7,7 @@ import dev.hearth.engine.batching.BatchScheduler;
 import dev.hearth.engine.batching.SelfTuningBatchPolicy;
 import dev.hearth.engine.batching.SelfTuningOptions;
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.predict.SelfTuningExecution.Explained;
@@ -330,5 +331,176 @@ class SelfTuningExecutionTest {
         execution(Duration.ZERO).calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
 
         assertThat(echo.runs()).isEmpty();
+    }
+
+    /** A device whose memory suffices for so many rows. */
+    private static FakeServable fitting(int rows) {
+        return fitting(rows, ErrorCode.RESOURCE_EXHAUSTED);
+    }
+
+    private static FakeServable fitting(int rows, ErrorCode code) {
+        return new FakeServable(request -> {
+            Tensor fed = request.feeds().get(0).value();
+            if (fed.rows() > rows) {
+                throw new ServingException(code, "too many rows");
+            }
+            return List.of(fed);
+        });
+    }
+
+    private static long largest(List<RunRequest> runs) {
+        return runs.stream().mapToLong(RunRequest::rows).max().orElse(0);
+    }
+
+    private void askAndExpectAnswers(FakeServable servable, int requests) {
+        List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            answers.add(submit(servable, column(i)));
+        }
+        runAll();
+        for (int i = 0; i < requests; i++) {
+            assertThat(floats(answers.get(i))).containsExactly((float) i);
+        }
+    }
+
+    @Test
+    void batchesForWhichMemoryDoesNotSufficeAreNotMadeForLong() {
+        for (ErrorCode code : List.of(ErrorCode.RESOURCE_EXHAUSTED, ErrorCode.INVALID_ARGUMENT)) {
+            FakeServable small = fitting(64, code);
+            askAndExpectAnswers(small, 1_000);
+            int before = small.runs().size();
+
+            askAndExpectAnswers(small, 5_000);
+
+            List<RunRequest> later = small.runs().subList(before, small.runs().size());
+            assertThat(largest(later)).isLessThanOrEqualTo(64);
+            assertThat(later).hasSizeLessThan(200);
+        }
+    }
+
+    @Test
+    void batchesStaySmallerThanTheSizeThatDidNotRunWhenItWasMeasured() {
+        FakeServable small = fitting(64);
+        execution.calibrate(new ServableId("m", 1), small, "a", List.of(request(column(1))));
+        int before = small.runs().size();
+
+        askAndExpectAnswers(small, 5_000);
+
+        assertThat(largest(small.runs().subList(before, small.runs().size()))).isBetween(33L, 64L);
+        assertThat(explained(small).report().mostRows()).isEqualTo(64);
+    }
+
+    @Test
+    void moreRowsAreTriedAgainAMinuteLater() {
+        int[] room = {64};
+        FakeServable crowded = new FakeServable(request -> {
+            Tensor fed = request.feeds().get(0).value();
+            if (fed.rows() > room[0]) {
+                throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "OOM when allocating tensor");
+            }
+            return List.of(fed);
+        });
+        askAndExpectAnswers(crowded, 1_000);
+        assertThat(explained(crowded).report().mostRows()).isLessThanOrEqualTo(64);
+        room[0] = 1_024;
+        int before = crowded.runs().size();
+        askAndExpectAnswers(crowded, 10_000);
+        assertThat(largest(crowded.runs().subList(before, crowded.runs().size())))
+                .isLessThanOrEqualTo(64);
+
+        for (int minute = 0; minute < 6; minute++) {
+            ticker.advance(Duration.ofMinutes(1));
+            askAndExpectAnswers(crowded, 10_000);
+        }
+
+        assertThat(largest(crowded.runs())).isGreaterThan(512);
+        assertThat(explained(crowded).report().mostRows()).isNull();
+    }
+
+    @Test
+    void aSizeThatDidNotRunIsKeptWithTheTimes() {
+        execution.calibrate(new ServableId("m", 1), fitting(64), "a", List.of(request(column(1))));
+        SelfTuningExecution restarted = execution(Duration.ofSeconds(1));
+        restarted.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+
+        Explained known = restarted.explain(echo.handle("m", 1)).get(0);
+        assertThat(known.source()).isEqualTo(ProfileSource.KEPT);
+        assertThat(known.report().mostRows()).isEqualTo(64);
+    }
+
+    @Test
+    void aRequestForWhichMemoryDoesNotSufficeMakesNoBatchSmaller() {
+        FakeServable greedy = new FakeServable(request -> {
+            Tensor fed = request.feeds().get(0).value();
+            if (floats(fed).contains(-1f)) {
+                throw new ServingException(ErrorCode.RESOURCE_EXHAUSTED, "OOM when allocating tensor");
+            }
+            return List.of(fed);
+        });
+        askAndExpectAnswers(greedy, 1_000);
+        var bad = submit(greedy, column(-1));
+        askAndExpectAnswers(greedy, 400);
+        assertThat(bad).isCompletedExceptionally();
+        int before = greedy.runs().size();
+
+        askAndExpectAnswers(greedy, 400);
+
+        assertThat(greedy.runs()).hasSize(before + 1);
+    }
+
+    @Test
+    void requestsThatMemoryDoesNotHoldTogetherRunAloneWithoutMoreTrying() {
+        FakeServable tiny = fitting(4);
+        List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 20; i++) {
+                answers.add(submit(tiny, column(i, i, i)));
+            }
+            runAll();
+        }
+
+        assertThat(answers).allMatch(answer -> !answer.isCompletedExceptionally());
+        assertThat(explained(tiny).rowwise()).isEqualTo(RowFinding.UNKNOWN);
+        assertThat(tiny.runs()).hasSizeLessThan(2 * 20 + 8);
+    }
+
+    @Test
+    void anErrorThatSaysNothingAboutRowsLeavesThemUnknown() {
+        List<Integer> joined = new ArrayList<>();
+        FakeServable disturbed = new FakeServable(request -> {
+            Tensor fed = request.feeds().get(0).value();
+            if (fed.rows() > 1) {
+                joined.add((int) fed.rows());
+                if (joined.size() == 1) {
+                    throw new ServingException(ErrorCode.UNAVAILABLE, "closed");
+                }
+            }
+            return List.of(fed);
+        });
+        askAndExpectAnswers(disturbed, 2);
+        assertThat(explained(disturbed).rowwise()).isEqualTo(RowFinding.UNKNOWN);
+
+        askAndExpectAnswers(disturbed, 2);
+
+        assertThat(explained(disturbed).rowwise()).isEqualTo(RowFinding.ROWWISE);
+    }
+
+    @Test
+    void whatIsKnownOfSimilarRequestsIsReadUnderTheSchedulersLock() throws Exception {
+        execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+        Thread asking = new Thread(() -> submit(echo, Tensor.ofFloats(Shape.of(1, 2), 1, 2)));
+
+        int kinds = scheduler.inspect(() -> {
+            asking.start();
+            while (asking.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            return execution.explain(echo.handle("m", 1)).size();
+        });
+
+        assertThat(kinds).isEqualTo(1);
+        asking.join();
+        assertThat(execution.explain(echo.handle("m", 1))).hasSize(2);
+        runAll();
     }
 }

@@ -110,6 +110,7 @@ public class BatchingExplanation {
                 profile(kind, report, report.profile()),
                 new Now(
                         report.batchRows(),
+                        report.mostRows(),
                         report.atOnce(),
                         Math.round(100 * report.pace()) / 100.0,
                         report.usualTime() == null ? null : millis(report.usualTime()),

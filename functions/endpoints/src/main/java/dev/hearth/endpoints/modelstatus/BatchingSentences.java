@@ -62,6 +62,10 @@ final class BatchingSentences {
             return "requests leave " + text(millis(usual)) + " and " + report.bestRows()
                     + " rows, which get most done, would take too much of it";
         }
+        Integer most = report.mostRows();
+        if (most != null && report.batchRows() >= most / 2) {
+            return "more than " + most + " could not be run, most likely for lack of memory";
+        }
         return report.batchRows() >= maxRows ? "no larger ones are allowed" : "larger ones gain next to nothing";
     }
 

@@ -60,6 +60,7 @@ public record BatchingView(
      * What is decided now.
      *
      * @param batchRows the largest batch
+     * @param mostRows of a batch, since more could not be run; absent where that was not seen lately
      * @param atOnce batches at once
      * @param pace how many times longer than the profile says batches take just now
      * @param usualMillis that requests leave until their deadlines; absent while none had any
@@ -68,7 +69,13 @@ public record BatchingView(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Now(
-            int batchRows, int atOnce, double pace, @Nullable Double usualMillis, long waitingRows, int running) {}
+            int batchRows,
+            @Nullable Integer mostRows,
+            int atOnce,
+            double pace,
+            @Nullable Double usualMillis,
+            long waitingRows,
+            int running) {}
 
     /**
      * What was done since the version was loaded.

@@ -19,12 +19,24 @@ class BatchingSentencesTest {
 
     private static String sentence(
             RowFinding finding, int learned, int rows, int atOnce, int best, @Nullable Duration usual) {
+        return sentence(finding, learned, rows, null, atOnce, best, usual);
+    }
+
+    private static String sentence(
+            RowFinding finding,
+            int learned,
+            int rows,
+            @Nullable Integer most,
+            int atOnce,
+            int best,
+            @Nullable Duration usual) {
         Report report = new Report(
                 learned,
                 best,
                 rows,
                 atOnce,
                 TIMES,
+                most,
                 1,
                 usual,
                 Duration.ZERO,
@@ -48,6 +60,14 @@ class BatchingSentencesTest {
         assertThat(sentence(RowFinding.ROWWISE, 1024, 1024, 1, 1, null))
                 .isEqualTo("Batches of up to 1024 rows, one at once, since no larger ones are allowed; "
                         + "a second one at once gains nothing.");
+    }
+
+    @Test
+    void saysWhenMemoryKeepsBatchesSmall() {
+        assertThat(sentence(RowFinding.ROWWISE, 61, 61, 64, 1, 1, null))
+                .isEqualTo("Batches of up to 61 rows, one at once, since more than 64 could not be run, most likely for "
+                        + "lack of memory; a second one at once gains nothing.");
+        assertThat(sentence(RowFinding.ROWWISE, 16, 16, 64, 1, 1, null)).contains("larger ones gain next to nothing");
     }
 
     @Test
