@@ -259,7 +259,7 @@ public final class ServingEngine implements AutoCloseable {
     }
 
     private CompletableFuture<Void> replace(List<ServedModel> models, LabelRule rule) {
-        return CompletableFuture.supplyAsync(() -> reload.apply(models, rule), reloads)
+        return CompletableFuture.supplyAsync(() -> applied(models, rule), reloads)
                 .thenCompose(applied -> manager.whenSettled(loadedAtOnce(applied.fresh()))
                         .thenAccept(outcomes -> {
                             ServingException failure = reload.failure(applied, outcomes);
@@ -267,6 +267,12 @@ public final class ServingEngine implements AutoCloseable {
                                 throw failure;
                             }
                         }));
+    }
+
+    private Reload.Applied applied(List<ServedModel> models, LabelRule rule) {
+        Reload.Applied applied = reload.apply(models, rule);
+        selfTuning.ifPresent(tuned -> tuned.forgetAllBut(reload.configured()));
+        return applied;
     }
 
     private Set<ModelName> loadedAtOnce(Set<ModelName> models) {

@@ -10,12 +10,16 @@ import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
 import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
+import dev.hearth.engine.predict.ProfileSource;
 import dev.hearth.engine.repository.RepositoryOptions;
 import dev.hearth.engine.repository.ServedModel;
 import dev.hearth.engine.repository.VersionPolicy;
 import dev.hearth.engine.servable.ServableHandle;
+import dev.hearth.engine.tensor.DataType;
+import dev.hearth.engine.testing.BreakableBackend;
 import dev.hearth.engine.testing.FakeLoaders;
 import dev.hearth.engine.testing.Rendezvous;
+import dev.hearth.engine.testing.Signatures;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.warmup.RecordedRequests;
 import java.io.IOException;
@@ -196,6 +200,30 @@ class ServingEngineTest {
             return future.get(20, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new ExecutionException(e.getCause());
+        }
+    }
+
+    @Test
+    void aModelThatWasTakenOutIsNotKnownWhenItIsNamedAgain() throws Exception {
+        BreakableBackend rows = new BreakableBackend(Signatures.predict("serving_default")
+                .in("x", DataType.FLOAT, -1, 1)
+                .out("y", DataType.FLOAT, -1, 1)
+                .build());
+        try (ServingEngine tuned =
+                new ServingEngine(options(), List.of(rows), RecordedRequests.NONE, ServingMetrics.NONE)) {
+            settled(tuned.configure(List.of(model("digits", 1))));
+            assertThat(source(tuned)).isEqualTo(ProfileSource.MEASURED);
+
+            settled(tuned.reload(List.of(model("letters", 1))));
+            settled(tuned.reload(List.of(model("digits", 1))));
+
+            assertThat(source(tuned)).isEqualTo(ProfileSource.MEASURED);
+        }
+    }
+
+    private static ProfileSource source(ServingEngine engine) {
+        try (ServableHandle handle = engine.leaseNow(new ServableId("digits", 1)).orElseThrow()) {
+            return engine.selfTuning().orElseThrow().explain(handle).get(0).source();
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -157,6 +158,15 @@ public final class SelfTuningExecution implements Execution {
 
     private void keep(SelfTuningKinds known) {
         known.learned().forEach((kind, entry) -> profiles.keep(known.contentHash(), kind, entry));
+    }
+
+    /** Models that are no longer served are forgotten, after what they have learned was kept; blocks shortly. */
+    public void forgetAllBut(Set<ModelName> models) {
+        latest.forEach((model, known) -> {
+            if (!models.contains(model) && latest.remove(model, known)) {
+                keep(known);
+            }
+        });
     }
 
     /** Whoever loads a version keeps it loaded; only its identity is wanted. */
