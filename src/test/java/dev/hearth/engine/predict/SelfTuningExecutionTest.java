@@ -488,11 +488,12 @@ class SelfTuningExecutionTest {
     @Test
     void whatIsKnownOfSimilarRequestsIsReadUnderTheSchedulersLock() throws Exception {
         execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
-        Thread asking = new Thread(() -> submit(echo, Tensor.ofFloats(Shape.of(1, 2), 1, 2)));
+        Thread asking = new Thread(
+                () -> submit(echo, Tensor.ofFloats(Shape.of(1, 2), 1, 2)).isDone());
 
         int kinds = scheduler.inspect(() -> {
             asking.start();
-            while (asking.getState() != Thread.State.WAITING) {
+            while (asking.isAlive() && asking.getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();
             }
             return execution.explain(echo.handle("m", 1)).size();
