@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.hearth.engine.time.ComputeThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ class ArchitectureTest {
             "predict.Calibration",
             "predict.DirectExecution",
             "repository.FileSystemModelRepository",
+            "time.ComputeThreads",
             "time.DelayScheduler",
             "warmup.WarmupRunner");
 
@@ -135,6 +137,8 @@ class ArchitectureTest {
                 .callConstructor(Thread.class, Runnable.class)
                 .orShould()
                 .callConstructor(Thread.class, Runnable.class, String.class)
+                .orShould()
+                .callMethod(ComputeThreads.class, "of", Runnable.class, String.class)
                 .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(Executors.class, ForkJoinPool.class)

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.hearth.engine.batching.Dispatcher.Offered;
 import dev.hearth.engine.batching.Dispatcher.Work;
 import dev.hearth.engine.error.ServingException;
+import dev.hearth.engine.time.ComputeThreads;
 import dev.hearth.engine.time.DelayScheduler;
 import dev.hearth.engine.time.DelayScheduler.Cancellable;
 import dev.hearth.engine.time.Ticker;
@@ -112,9 +113,8 @@ public final class BatchScheduler implements AutoCloseable {
     }
 
     private void start(Runnable work) {
-        Thread thread = new Thread(work, "hearth-batch-" + threadNumber.getAndIncrement());
-        thread.setDaemon(true);
-        thread.start();
+        ComputeThreads.of(work, "hearth-batch-" + threadNumber.getAndIncrement())
+                .start();
     }
 
     /** Takes the task in, or fails it at once in the calling thread. Never blocks for long, never throws. */

@@ -1,10 +1,12 @@
 package dev.hearth.engine.lifecycle;
 
+import dev.hearth.engine.time.ComputeThreads;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 
 /**
  * The lifecycle's threads; all are daemons and end when idle.
@@ -19,10 +21,13 @@ record LifecycleThreads(
 
     static LifecycleThreads start(ManagerOptions options) {
         return new LifecycleThreads(
-                pool("hearth-manager", 1),
-                pool("hearth-load", options.loadThreads()),
-                pool("hearth-unload", options.unloadThreads()),
-                pool("hearth-ready", Math.max(2, Runtime.getRuntime().availableProcessors())));
+                pool("hearth-manager", 1, LifecycleThreads::daemon),
+                pool("hearth-load", options.loadThreads(), ComputeThreads::of),
+                pool("hearth-unload", options.unloadThreads(), ComputeThreads::of),
+                pool(
+                        "hearth-ready",
+                        Math.max(2, Runtime.getRuntime().availableProcessors()),
+                        LifecycleThreads::daemon));
     }
 
     /** Completes something on a ready thread; in the calling one when those have ended, so that nobody waits for ever. */
@@ -57,14 +62,18 @@ record LifecycleThreads(
         manager.shutdown();
     }
 
-    private static ThreadPoolExecutor pool(String name, int threads) {
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads, BiFunction<Runnable, String, Thread> kind) {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     String suffix = threads == 1 ? "" : "-" + number.incrementAndGet();
-                    Thread thread = new Thread(task, name + suffix);
-                    thread.setDaemon(true);
-                    return thread;
+                    return kind.apply(task, name + suffix);
                 });
         pool.allowCoreThreadTimeOut(true);
         return pool;

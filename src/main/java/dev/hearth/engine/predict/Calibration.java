@@ -8,6 +8,7 @@ import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.tensor.DataType;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.ComputeThreads;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Ticker;
 import java.nio.ByteBuffer;
@@ -172,8 +173,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         List<Thread> running = new ArrayList<>();
         for (int i = 0; i < atOnce; i++) {
             int at = i;
-            Thread thread = new Thread(() -> mean[at] = loop(request, start, until), "hearth-calibrate-" + i);
-            thread.setDaemon(true);
+            Thread thread = ComputeThreads.of(() -> mean[at] = loop(request, start, until), "hearth-calibrate-" + i);
             running.add(thread);
             thread.start();
         }

@@ -8,6 +8,7 @@ import dev.hearth.engine.servable.RunPhases;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Tensor;
+import dev.hearth.engine.time.ComputeThreads;
 import dev.hearth.engine.time.Ticker;
 import dev.hearth.engine.time.Watchdog;
 import dev.hearth.engine.trace.CallTrace;
@@ -57,9 +58,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
     }
 
     private void start(Runnable work) {
-        Thread thread = new Thread(work, "hearth-run-" + threadNumber.getAndIncrement());
-        thread.setDaemon(true);
-        thread.start();
+        ComputeThreads.of(work, "hearth-run-" + threadNumber.getAndIncrement()).start();
     }
 
     @Override
