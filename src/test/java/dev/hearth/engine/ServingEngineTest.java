@@ -222,7 +222,8 @@ class ServingEngineTest {
     }
 
     private static ProfileSource source(ServingEngine engine) {
-        try (ServableHandle handle = engine.leaseNow(new ServableId("digits", 1)).orElseThrow()) {
+        try (ServableHandle handle =
+                engine.leaseNow(new ServableId("digits", 1)).orElseThrow()) {
             return engine.selfTuning().orElseThrow().explain(handle).get(0).source();
         }
     }

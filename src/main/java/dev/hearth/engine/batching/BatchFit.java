@@ -24,7 +24,7 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
                 most = Math.max(most, done(profile, rows, atOnce, budgetNanos));
             }
         }
-        double enough = most * (budgetNanos == Double.MAX_VALUE ? ALMOST_MOST : ALMOST_MOST_IN_TIME);
+        double enough = most * (budgetNanos == UsualTime.UNHURRIED ? ALMOST_MOST : ALMOST_MOST_IN_TIME);
         BatchFit best = new BatchFit(1, 1, budgetNanos);
         double soonest = Double.MAX_VALUE;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce() && most > 0; atOnce++) {

@@ -65,6 +65,9 @@ public final class BatchScheduler implements AutoCloseable {
     private int waking;
 
     @GuardedBy("lock")
+    private boolean wakeUpHandedOver;
+
+    @GuardedBy("lock")
     private int liveThreads;
 
     @GuardedBy("lock")
@@ -125,7 +128,10 @@ public final class BatchScheduler implements AutoCloseable {
         try {
             long now = ticker.nanos();
             refusal = dispatcher.offer(kind, task, now, offered);
-            wake = offered.wake && idle > waking;
+            // A queue can have become ready by time alone: then nobody is on the way yet.
+            boolean onTheWay = waking > 0 || wakeUpHandedOver;
+            wake = offered.wake && idle > waking && !(offered.joins && onTheWay);
+            wakeUpHandedOver |= wake;
             setAlarm(now);
         } finally {
             lock.unlock();
@@ -370,6 +376,7 @@ public final class BatchScheduler implements AutoCloseable {
     private void wakeIfReady() {
         lock.lock();
         try {
+            wakeUpHandedOver = false;
             long now = ticker.nanos();
             if (idle > waking && dispatcher.ready(now)) {
                 wakeOne();

@@ -220,8 +220,8 @@ final class Dispatcher {
         if (step instanceof Step.LookAgain later) {
             lookAgain(later);
         }
-        // A task that joins a batch for which a thread is already on its way needs no second one.
-        outcome.wake = step instanceof Step.Take && !(readyBefore && line.queue.batches() == batchesBefore);
+        outcome.wake = step instanceof Step.Take;
+        outcome.joins = readyBefore && line.queue.batches() == batchesBefore;
         return null;
     }
 
@@ -243,6 +243,8 @@ final class Dispatcher {
     /** What an offer wants from the threads. */
     static final class Offered {
         boolean wake;
+        /** A thread that is on its way takes it along. */
+        boolean joins;
     }
 
     /** Other groups get no more of the device than this one until its new task's turn is over. */

@@ -74,7 +74,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     private final OverloadRefusals overload = new OverloadRefusals();
     private final SignatureMetrics metrics;
     private BatchFit fit;
-    private double budgetNanos = Double.MAX_VALUE;
+    private final UsualTime usualTime = new UsualTime();
     private double pace = 1;
     private double meanAtOnce = 1;
     private double meanRows = 1;
@@ -168,7 +168,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
         this.profile = profile;
         this.learnedRows = Math.min(profile.largest(), options.maxRows());
         this.options = options;
-        this.fit = BatchFit.of(profile, learnedRows, budgetNanos);
+        this.fit = BatchFit.of(profile, learnedRows, UsualTime.UNHURRIED);
     }
 
     @Override
@@ -245,9 +245,11 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
                             profile.runNanos(fit.rows()) * Math.ceil(queue.rows() / (2.0 * fit.rows()))));
         }
         Deadline deadline = due(arrival.deadline(), nowNanos);
-        if (!deadline.unbounded()) {
-            double left = Math.max(0, deadline.atNanos() - nowNanos);
-            budgetNanos = budgetNanos == Double.MAX_VALUE ? left : budgetNanos + 0.01 * (left - budgetNanos);
+        if (deadline.unbounded()) {
+            usualTime.unhurried();
+        } else {
+            // A lone row and the one that it waits for.
+            usualTime.hurried(deadline.atNanos() - nowNanos, 2 * pace * profile.runNanos(1));
         }
         long promise = deadline.unbounded() ? Long.MIN_VALUE : promise(queue, arrival, nowNanos);
         if (promise == Long.MIN_VALUE) {
@@ -427,11 +429,12 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     private void refit(BatchOutcome outcome) {
-        boolean unhurried = budgetNanos == Double.MAX_VALUE;
+        boolean unhurried = usualTime.isUnhurried();
         // Half of the time for what nobody expects is enough: more, and a device would idle beside full queues.
-        double most = unhurried ? 4 * profile.runNanos(fit.rows()) : budgetNanos / 2;
+        double most = unhurried ? 4 * profile.runNanos(fit.rows()) : usualTime.nanos() / 2;
         margin.observe(outcome, most, profile.isSettled(outcome.rows()));
-        double usable = unhurried ? budgetNanos : (budgetNanos - Math.max(0, margin.nanos())) / Math.max(1, pace);
+        double usable =
+                unhurried ? UsualTime.UNHURRIED : (usualTime.nanos() - Math.max(0, margin.nanos())) / Math.max(1, pace);
         if (batches % 64 == 0 || fit.isFarFrom(usable)) {
             fit = BatchFit.of(profile, largest(), usable);
         }
@@ -483,7 +486,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     /** What is known and was done until now; under the scheduler's lock, see {@link BatchScheduler#inspect}. */
     public Report report() {
-        BatchFit unhurried = BatchFit.of(profile, largest(), Double.MAX_VALUE);
+        BatchFit unhurried = BatchFit.of(profile, largest(), UsualTime.UNHURRIED);
         return new Report(
                 unhurried.rows(),
                 unhurried.atOnce(),
@@ -492,7 +495,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
                 profile.measured(),
                 mostRows < learnedRows ? (Integer) mostRows : null,
                 pace,
-                budgetNanos == Double.MAX_VALUE ? null : Duration.ofNanos((long) budgetNanos),
+                usualTime.isUnhurried() ? null : Duration.ofNanos((long) usualTime.nanos()),
                 Duration.ofNanos((long) margin.nanos()),
                 Duration.ofNanos((long) margin.meanErrorNanos()),
                 Duration.ofNanos((long) margin.deviationNanos()),

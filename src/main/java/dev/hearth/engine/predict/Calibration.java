@@ -59,8 +59,8 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
             if (maxRows == 1) {
                 timed(one, checked);
             } else {
-                finding = RowwiseCheck.compare(
-                        request -> timed(request, checked), varied(sample, 1), varied(sample, 2));
+                finding =
+                        RowwiseCheck.compare(request -> timed(request, checked), varied(sample, 1), varied(sample, 2));
                 if (finding == RowFinding.UNKNOWN) {
                     return null;
                 }

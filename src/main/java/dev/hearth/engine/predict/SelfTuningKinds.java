@@ -77,8 +77,7 @@ final class SelfTuningKinds {
     /** A kind not seen before begins with what is known of the one most like it: the same outputs, other rows. */
     private Kind like(BatchKey key) {
         for (Map.Entry<BatchKey, Kind> other : kinds.entrySet()) {
-            SelfTuningBatchPolicy alike =
-                    key.sameButRows(other.getKey()) ? other.getValue().policy : null;
+            SelfTuningBatchPolicy alike = key.sameButRows(other.getKey()) ? other.getValue().policy : null;
             Measured measured = alike == null ? null : scheduler.inspect(alike::measured);
             if (measured != null) {
                 double factor = (double) Math.max(1, key.elementsPerRow())

@@ -6,6 +6,7 @@ import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.testing.ManualDelayScheduler;
 import dev.hearth.engine.testing.ManualTicker;
+import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.time.Watchdog;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -236,5 +239,75 @@ class BatchSchedulerTest {
 
         assertThat(task.answers).hasValue(1);
         scheduler.drain().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aQueueThatBecameReadyByTimeAloneRunsWithTheNextArrival() throws Exception {
+        AtomicBoolean ready = new AtomicBoolean(true);
+        BatchPolicy policy = new BatchPolicy() {
+            @Override
+            public int maxRows() {
+                return 4;
+            }
+
+            @Override
+            public boolean cuts(int size) {
+                return false;
+            }
+
+            @Override
+            public @Nullable ServingException refuse(QueueState queue, Arrival arrival, long nowNanos) {
+                return null;
+            }
+
+            @Override
+            public Step step(QueueState queue, long nowNanos) {
+                return ready.get() && queue.tasks() > 0 ? new Step.Take(4) : new Step.Wait();
+            }
+
+            @Override
+            public boolean countsBatches() {
+                return false;
+            }
+
+            @Override
+            public @Nullable ServingException drop(
+                    QueueState queue, Deadline deadline, long enqueuedNanos, long nowNanos) {
+                return null;
+            }
+        };
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        BatchKind<FakeTask> kind = new BatchKind<>("m", "a", policy, batch -> {
+            if (begun.getCount() > 0) {
+                begun.countDown();
+                awaitQuietly(goOn);
+            }
+            batch.slices().forEach(slice -> slice.task().ran(slice.rows()));
+            return true;
+        });
+        try (BatchScheduler scheduler = new BatchScheduler(2, 2, ticker, timer)) {
+            submit(scheduler, kind, 1);
+            assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+            ready.set(false);
+            FakeTask waiting = submit(scheduler, kind, 1);
+            // Nothing happened in between but that time went by.
+            ready.set(true);
+            FakeTask next = submit(scheduler, kind, 1);
+
+            assertThat(next.done).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(waiting.done).succeedsWithin(Duration.ofSeconds(10));
+            goOn.countDown();
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -220,6 +220,38 @@ class SelfTuningBatchPolicyTest {
     }
 
     @Test
+    void requestsThatNothingCouldAnswerInTimeDoNotMakeBatchesSmaller() {
+        SelfTuningBatchPolicy policy = policy(1);
+        int best = policy.report().batchRows();
+
+        for (int i = 0; i < 1000; i++) {
+            var unused = policy.refuse(
+                    waiting(1, 1, running(1, 1, 1, 1)), one(new Deadline(NOW + MILLI / 10, false), 1), NOW);
+        }
+        policy.ran(new BatchOutcome(1, 1_100_000, 1, true, 1, 0, Long.MIN_VALUE));
+
+        assertThat(policy.report().batchRows()).isEqualTo(best);
+    }
+
+    @Test
+    void batchesGrowAgainWhenNobodyIsInAHurryAnyMore() {
+        SelfTuningBatchPolicy policy = policy(1);
+        int best = policy.report().batchRows();
+        QueueState busy = waiting(1, 1, running(1, 1, 1, 1));
+        var unused = policy.refuse(busy, one(in(6), 1), NOW);
+        policy.ran(new BatchOutcome(1, 1_100_000, 1, true, 1, 0, Long.MIN_VALUE));
+        assertThat(policy.report().batchRows()).isLessThan(best);
+
+        for (int i = 0; i < 2000; i++) {
+            var none = policy.refuse(busy, one(Deadline.NONE, 1), NOW);
+        }
+        policy.ran(new BatchOutcome(1, 1_100_000, 1, true, 1, 0, Long.MIN_VALUE));
+
+        assertThat(policy.report().batchRows()).isEqualTo(best);
+        assertThat(policy.report().usualTime()).isNull();
+    }
+
+    @Test
     void lateAnswersWidenTheMarginAndEarlyOnesNarrowIt() {
         SelfTuningBatchPolicy policy = policy(1);
         for (int i = 0; i < 100; i++) {

@@ -158,8 +158,8 @@ class RowwiseCheckTest {
     void errorsThatSayNothingAboutRowsArePassedOn() {
         for (ErrorCode code : List.of(ErrorCode.DEADLINE_EXCEEDED, ErrorCode.CANCELLED, ErrorCode.UNAVAILABLE)) {
             assertThatThrownBy(() -> compare(failingTogether(code), column(1), column(2)))
-                    .isInstanceOfSatisfying(ServingException.class, e -> assertThat(e.code())
-                            .isEqualTo(code));
+                    .isInstanceOfSatisfying(
+                            ServingException.class, e -> assertThat(e.code()).isEqualTo(code));
         }
     }
 
