@@ -94,8 +94,8 @@ public final class EngineOptionsMapper {
             return Optional.empty();
         }
         if (batching.maxRows() < 1 || batching.maxRows() > SelfTuningOptions.MOST_ROWS) {
-            throw new IllegalArgumentException("hearth.batching.max-rows must be from 1 to " + SelfTuningOptions.MOST_ROWS
-                    + ", not " + batching.maxRows());
+            throw new IllegalArgumentException("hearth.batching.max-rows must be from 1 to "
+                    + SelfTuningOptions.MOST_ROWS + ", not " + batching.maxRows());
         }
         Map<ModelName, Duration> slos = new HashMap<>();
         config.slos().forEach((name, slo) -> slos.put(new ModelName(name), slo));

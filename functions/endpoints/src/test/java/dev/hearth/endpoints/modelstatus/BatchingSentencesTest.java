@@ -65,8 +65,9 @@ class BatchingSentencesTest {
     @Test
     void saysWhenMemoryKeepsBatchesSmall() {
         assertThat(sentence(RowFinding.ROWWISE, 61, 61, 64, 1, 1, null))
-                .isEqualTo("Batches of up to 61 rows, one at once, since more than 64 could not be run, most likely for "
-                        + "lack of memory; a second one at once gains nothing.");
+                .isEqualTo(
+                        "Batches of up to 61 rows, one at once, since more than 64 could not be run, most likely for "
+                                + "lack of memory; a second one at once gains nothing.");
         assertThat(sentence(RowFinding.ROWWISE, 16, 16, 64, 1, 1, null)).contains("larger ones gain next to nothing");
     }
 
