@@ -1,8 +1,10 @@
-package dev.hearth.endpoints.config;
+package dev.hearth.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hearth.endpoints.config.EngineOptionsMapper;
+import dev.hearth.endpoints.config.HearthConfig;
 import dev.hearth.engine.EngineOptions;
 import dev.hearth.protocol.serving.SessionBundleConfig;
 import io.smallrye.config.PropertiesConfigSource;
