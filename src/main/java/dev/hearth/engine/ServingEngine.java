@@ -136,9 +136,13 @@ public final class ServingEngine implements AutoCloseable {
                 hung.enabled() ? new Watchdog(hung.grace(), hung.longest(), scheduler, ticker) : Watchdog.NONE;
         this.canaries = new Canaries(options.resilience().canaries(), metrics, ticker, () -> ThreadLocalRandom.current()
                 .nextDouble());
-        this.direct = new DirectExecution(options.runs(), ticker, watchdog);
         this.batching = new BatchingChoice.Read(options.batching());
         Optional<SelfTuningChoice> tuning = options.batching().isPresent() ? Optional.empty() : options.selfTuning();
+        this.direct = new DirectExecution(
+                options.runs(),
+                ticker,
+                watchdog,
+                model -> tuning.flatMap(choice -> choice.of(model).slo()));
         this.batches = options.batching()
                 .map(choice -> choice.options().numBatchThreads())
                 .or(() -> tuning.map(SelfTuningChoice::threads))

@@ -5,6 +5,7 @@ import static dev.hearth.engine.predict.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.error.ErrorCode;
+import dev.hearth.engine.error.RefusedException;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.metrics.SignatureMetrics;
 import dev.hearth.engine.servable.Feed;
@@ -109,6 +110,66 @@ class DirectExecutionTest {
         gate.countDown();
         execution.drain().join();
         assertThat(running).isCancelled();
+    }
+
+    @Test
+    void refusesAtOnceWhatCannotBeInTimeByTheRunsBeforeIt() {
+        FakeServable slow = taking(Duration.ofMillis(40));
+        ServableHandle one = slow.handle("slow", 1);
+        assertThat(answerOf(run(one, Deadline.NONE))).hasSize(1);
+        occupy();
+        // Believed to take 40 ms, behind one of which nothing is known.
+        CompletableFuture<List<Tensor>> inTime = run(one, Deadline.after(Duration.ofMillis(50), ticker));
+        CompletableFuture<List<Tensor>> behindIt = run(one, Deadline.after(Duration.ofMillis(70), ticker));
+
+        assertThat(inTime).isNotDone();
+        assertFails(
+                behindIt,
+                ErrorCode.RESOURCE_EXHAUSTED,
+                "Overloaded: an answer would take about 80 ms and the deadline is in 70 ms");
+        assertThat(Failures.failureOf(behindIt))
+                .isInstanceOfSatisfying(RefusedException.class, refusal -> assertThat(refusal.retryAfter())
+                        .contains(Duration.ofMillis(10)));
+        gate.countDown();
+        assertThat(answerOf(inTime)).hasSize(1);
+    }
+
+    @Test
+    void anIdleThreadTakesWhateverTheTimesSay() {
+        ServableHandle one = taking(Duration.ofMillis(40)).handle("slow", 1);
+        assertThat(answerOf(run(one, Deadline.NONE))).hasSize(1);
+
+        assertThat(answerOf(run(one, Deadline.after(Duration.ofMillis(1), ticker))))
+                .hasSize(1);
+    }
+
+    @Test
+    void dropsWhatCanNoLongerBeInTimeWhereAnotherWaits() {
+        ServableHandle one = taking(Duration.ofMillis(40)).handle("slow", 1);
+        assertThat(answerOf(run(one, Deadline.NONE))).hasSize(1);
+        occupy();
+        CompletableFuture<List<Tensor>> first = run(one, Deadline.after(Duration.ofMillis(50), ticker));
+        CompletableFuture<List<Tensor>> second = run(one, Deadline.after(Duration.ofMillis(500), ticker));
+        ticker.advance(Duration.ofMillis(30));
+        gate.countDown();
+
+        assertFails(first, ErrorCode.RESOURCE_EXHAUSTED, "Overloaded: the deadline can no longer be met");
+        assertThat(answerOf(second)).hasSize(1);
+    }
+
+    /** By the test's clock. */
+    private FakeServable taking(Duration time) {
+        return new FakeServable(
+                request -> {
+                    ticker.advance(time);
+                    return List.of(ROW);
+                },
+                Signatures.floats());
+    }
+
+    private CompletableFuture<List<Tensor>> run(ServableHandle of, Deadline deadline) {
+        return execution.run(
+                of, new RunRequest(List.of(new Feed("x", ROW)), List.of("y"), deadline), SignatureMetrics.NONE);
     }
 
     @Test

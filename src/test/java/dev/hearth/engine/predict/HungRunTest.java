@@ -133,7 +133,8 @@ class HungRunTest {
 
     @Test
     void singleRunsAreAnsweredAndTheirThreadIsReplaced() throws Exception {
-        DirectExecution direct = new DirectExecution(new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog);
+        DirectExecution direct = new DirectExecution(
+                new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog, model -> Optional.empty());
 
         answersAndGoesOn(direct);
 
@@ -142,7 +143,8 @@ class HungRunTest {
 
     @Test
     void batchesAreAnsweredAndTheirThreadIsReplaced() throws Exception {
-        DirectExecution direct = new DirectExecution(new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog);
+        DirectExecution direct = new DirectExecution(
+                new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog, model -> Optional.empty());
         BatchScheduler batches = new BatchScheduler(1, 10, ticker, scheduler, Runnable::run, dog);
         SelfTuningExecution tuning = new SelfTuningExecution(
                 batches,
@@ -161,7 +163,8 @@ class HungRunTest {
 
     @Test
     void drainingDoesNotWaitForWhatDoesNotComeBack() throws Exception {
-        DirectExecution direct = new DirectExecution(new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog);
+        DirectExecution direct = new DirectExecution(
+                new DirectOptions(1, 10, Duration.ofSeconds(1)), ticker, dog, model -> Optional.empty());
         CompletableFuture<List<Tensor>> lost = direct.run(model, request(-1), SignatureMetrics.NONE);
         hang.awaitArrival();
         scheduler.advance(Duration.ofSeconds(13));

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -71,7 +72,8 @@ class HangingRunTest {
                 DirectExecution runs = new DirectExecution(
                         new DirectOptions(1, 10, Duration.ofSeconds(1)),
                         ticker,
-                        new Watchdog(Duration.ofMillis(100), Duration.ofMinutes(10), scheduler, ticker))) {
+                        new Watchdog(Duration.ofMillis(100), Duration.ofMinutes(10), scheduler, ticker),
+                        model -> Optional.empty())) {
             healing.watch(ID, model, List.of(), List.of());
 
             Throwable lost = runs.run(new Held(ID, model), request(model, pipe, 200), SignatureMetrics.NONE)
