@@ -29,6 +29,11 @@ class SelfTuningSimulationTest {
             5 ms; endless queue) that turned out best: most requests in time, then the lowest p99.
             100 % load is what full batches at the best number at once get done; with deadlines that such batches do not
             meet (some overlap), less can be reached.
+            Where p50 or p99 are more than 5 % above the setting's, all is in time: now and then the policy tries a larger batch
+            or one more at once, to see whether its times still hold, which delays what runs where nothing is gained (no
+            overlap; without tries those cells are like the setting); and an idle device starts at once, where a wait happens
+            to fill batches (free overlap at 50 %). In bursts (small model, free overlap) an endless queue gets away with a
+            backlog that ends before the deadline, where a promise must be refused.
             """;
 
     private static final String SHARED_HEADING =

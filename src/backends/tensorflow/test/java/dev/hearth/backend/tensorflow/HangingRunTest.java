@@ -73,7 +73,7 @@ class HangingRunTest {
                         new DirectOptions(1, 10, Duration.ofSeconds(1)),
                         ticker,
                         new Watchdog(Duration.ofMillis(100), Duration.ofMinutes(10), scheduler, ticker),
-                        model -> Optional.empty())) {
+                        name -> Optional.empty())) {
             healing.watch(ID, model, List.of(), List.of());
 
             Throwable lost = runs.run(new Held(ID, model), request(model, pipe, 200), SignatureMetrics.NONE)
