@@ -11,7 +11,9 @@ import java.util.concurrent.Executor;
  * and reading may take half of the allowed wait of each round while the loop is saturated; what became ready during one
  * round waits for its end and for the next one.
  *
- * <p>The same time counts against deadlines, which nobody else sees running while requests wait in front of the loop.
+ * <p>The same time counts against deadlines, which nobody else sees running while requests wait in front of the loop. And
+ * where rounds take a fifth of the time that requests usually leave, for as long as that, what comes late in a round is
+ * refused: reading it would make the next round longer still, and all that waits for that one late.
  *
  * <p>One for each loop. {@link #admit} belongs to the loop's thread, the rest is thread-safe.
  */
@@ -20,11 +22,22 @@ public final class LoopGuard {
     /** Between two rounds that follow each other, polling included. */
     private static final long AT_ONCE = 1_000_000;
 
+    private static final double FOLLOW = 0.01;
+
+    /** Rounds may take this part of the time that requests usually leave. */
+    private static final int ROUND_PART = 5;
+
+    /** A request with a deadline is read in this first part of its time only, while rounds take longer than they may. */
+    private static final int READ_PART = 10;
+
     private final ParseLimits limits;
     private final Ticker ticker;
     private final Executor loop;
     private final Saturation saturation;
+    private final Saturation hurried;
     private final long half;
+    private long usualNanos;
+    private boolean sheddingHurried;
     private final Runnable roundEnd = this::ended;
     private long started;
     private long before;
@@ -40,6 +53,7 @@ public final class LoopGuard {
         this.ticker = ticker;
         this.loop = loop;
         this.saturation = new Saturation(limits);
+        this.hurried = new Saturation(limits);
         this.half = limits.longestWait().toNanos() / 2;
         this.lagAt = ticker.nanos();
     }
@@ -67,8 +81,13 @@ public final class LoopGuard {
         }
         // Half of a round on the average before it is seen, half of one until the loop turns to its answer.
         Deadline left = deadline.earlier(now - started + before);
-        if (left.atNanos() - now <= 0 && deadline.atNanos() - now > 0) {
-            throw refuse(limits.tooLate());
+        long sentNanos = deadline.atNanos() - now;
+        if (sentNanos > 0) {
+            usualNanos += usualNanos == 0 ? sentNanos : (long) (FOLLOW * (sentNanos - usualNanos));
+            boolean lateInRound = sheddingHurried && now - started > sentNanos / READ_PART;
+            if (lateInRound || left.atNanos() - now <= 0) {
+                throw refuse(limits.tooLate());
+            }
         }
         return left;
     }
@@ -84,6 +103,11 @@ public final class LoopGuard {
         inRound = false;
         saturation.waited(now - started, now);
         shedding = saturation.saturated(now);
+        if (usualNanos > 0) {
+            hurried.follow(usualNanos / ROUND_PART, usualNanos);
+            hurried.waited(now - started, now);
+            sheddingHurried = hurried.saturated(now);
+        }
         lag = now - started;
         lagAt = now;
     }

@@ -11,8 +11,8 @@ package dev.hearth.engine.admission;
  */
 final class Saturation {
 
-    private final long bound;
-    private final long patience;
+    private long bound;
+    private long patience;
     private boolean rising;
     private long risingSince;
     private boolean saturated;
@@ -20,8 +20,13 @@ final class Saturation {
     private long lastSeen;
 
     Saturation(ParseLimits limits) {
-        bound = limits.longestWait().toNanos();
-        patience = limits.patience().toNanos();
+        follow(limits.longestWait().toNanos(), limits.patience().toNanos());
+    }
+
+    /** From now on with these. */
+    void follow(long newBound, long newPatience) {
+        bound = newBound;
+        patience = newPatience;
     }
 
     /** Something has waited so long, until now. */

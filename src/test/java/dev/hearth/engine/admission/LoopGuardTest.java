@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LoopGuardTest {
@@ -121,6 +122,43 @@ class LoopGuardTest {
         assertThat(left(Duration.ofMillis(-1))).isNegative();
     }
 
+    @Test
+    void roundsStayShortForTheDeadlinesThatRequestsHave() {
+        Duration deadline = Duration.ofMillis(100);
+        // A few long rounds are a burst.
+        assertThat(round(30, Duration.ofMillis(1), deadline)).isEqualTo(30);
+        assertThat(round(30, Duration.ofMillis(1), deadline)).isEqualTo(30);
+        for (int i = 0; i < 4; i++) {
+            round(30, Duration.ofMillis(1), deadline);
+        }
+
+        int taken = round(300, Duration.ofMillis(1), deadline);
+
+        assertThat(taken).isBetween(10, 12);
+        assertThat(guard.lag()).isLessThan(Duration.ofMillis(20).toNanos());
+    }
+
+    @Test
+    void aRequestWithMoreTimeIsReadWhereHurriedOnesAreRefused() {
+        for (int i = 0; i < 8; i++) {
+            round(30, Duration.ofMillis(1), Duration.ofMillis(100));
+        }
+        assertThat(round(30, Duration.ofMillis(1), Duration.ofSeconds(1))).isEqualTo(30);
+        assertThat(round(30, Duration.ofMillis(1))).isEqualTo(30);
+    }
+
+    @Test
+    void hurriedRequestsAreAllReadAgainWhenRoundsHaveBeenShortForAsLongAsTheyUsuallyHave() {
+        Duration deadline = Duration.ofMillis(100);
+        for (int i = 0; i < 8; i++) {
+            round(30, Duration.ofMillis(1), deadline);
+        }
+        for (int i = 0; i < 15; i++) {
+            assertThat(round(8, Duration.ofMillis(1), deadline)).isEqualTo(8);
+        }
+        assertThat(round(30, Duration.ofMillis(1), deadline)).isEqualTo(30);
+    }
+
     private Duration left(Duration sent) {
         return Duration.ofNanos(guard.admit(Deadline.after(sent, ticker)).remainingNanos(ticker));
     }
@@ -133,10 +171,15 @@ class LoopGuardTest {
 
     /** One round in which so many requests are ready, each of which takes so long unless refused; how many were taken. */
     private int round(int ready, Duration each) {
+        return round(ready, each, null);
+    }
+
+    /** @param deadline of each request, from when it is seen */
+    private int round(int ready, Duration each, @Nullable Duration deadline) {
         int taken = 0;
         for (int i = 0; i < ready; i++) {
             try {
-                guard.admit(Deadline.NONE);
+                guard.admit(deadline == null ? Deadline.NONE : Deadline.after(deadline, ticker));
                 taken++;
                 ticker.advance(each);
             } catch (RefusedException refused) {
