@@ -4,20 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.engine.metrics.ServingMetrics;
 import dev.hearth.engine.model.ModelName;
-import dev.hearth.engine.model.ServableId;
 import dev.hearth.engine.model.VersionSelector;
 import dev.hearth.engine.predict.PredictRequest;
 import dev.hearth.engine.predict.ProfileSource;
 import dev.hearth.engine.predict.SelfTuningExecution.Explained;
 import dev.hearth.engine.repository.ServedModel;
-import dev.hearth.engine.servable.Loader;
-import dev.hearth.engine.servable.LoaderFactory;
-import dev.hearth.engine.servable.ResourceEstimate;
-import dev.hearth.engine.servable.Servable;
 import dev.hearth.engine.servable.ServableHandle;
 import dev.hearth.engine.tensor.Shape;
 import dev.hearth.engine.tensor.Tensor;
-import dev.hearth.engine.testing.FakeServable;
+import dev.hearth.engine.testing.BreakableBackend;
 import dev.hearth.engine.testing.Signatures;
 import dev.hearth.engine.time.Deadline;
 import dev.hearth.engine.warmup.RecordedRequests;
@@ -43,34 +38,6 @@ class KeptProfilesTest {
     @TempDir
     Path profiles;
 
-    /** Echoes. */
-    private static final class Backend implements LoaderFactory {
-        @Override
-        public String name() {
-            return "echo";
-        }
-
-        @Override
-        public boolean recognises(Path versionFolder) {
-            return true;
-        }
-
-        @Override
-        public Loader loader(ServableId id, Path versionFolder) {
-            return new Loader() {
-                @Override
-                public ResourceEstimate estimate() {
-                    return ResourceEstimate.NONE;
-                }
-
-                @Override
-                public Servable load() {
-                    return FakeServable.echo(Signatures.floats());
-                }
-            };
-        }
-    }
-
     private ServingEngine start() throws Exception {
         EngineOptions defaults = EngineOptions.defaults();
         SelfTuningChoice tuning = SelfTuningChoice.forCores(2);
@@ -94,7 +61,7 @@ class KeptProfilesTest {
                         defaults.resilience(),
                         false,
                         defaults.holdWhileLoading()),
-                List.of(new Backend()),
+                List.of(new BreakableBackend(Signatures.floats())),
                 RecordedRequests.NONE,
                 ServingMetrics.NONE);
         engine.configure(List.of(new ServedModel("m", models))).get(30, TimeUnit.SECONDS);

@@ -195,9 +195,7 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
 
     @Override
     public Deadline due(Deadline deadline, long enqueuedNanos) {
-        return options.slo()
-                .map(slo -> deadline.min(new Deadline(enqueuedNanos + slo.toNanos(), false)))
-                .orElse(deadline);
+        return deadline.within(options.slo(), enqueuedNanos);
     }
 
     @Override

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * {@code hearth-run-N}.
  *
  * <p>Full: a request beyond the queue's capacity, and one that by the times of runs before it cannot be in time, is
- * refused with RESOURCE_EXHAUSTED and a retry hint. What is cancelled or past its deadline when its turn comes is not run. Draining: what was accepted is finished, new requests are refused
- * with UNAVAILABLE.
+ * refused with RESOURCE_EXHAUSTED and a retry hint. What is cancelled or past its deadline when its turn comes is not
+ * run. Draining: what was accepted is finished, new requests are refused with UNAVAILABLE.
  */
 public final class DirectExecution implements Execution, AutoCloseable {
 
@@ -89,9 +89,7 @@ public final class DirectExecution implements Execution, AutoCloseable {
         }
         long now = ticker.nanos();
         long expected = backlog.expectedNanos(handle);
-        Deadline due = slos.apply(handle.id().name())
-                .map(slo -> request.deadline().min(new Deadline(now + slo.toNanos(), false)))
-                .orElse(request.deadline());
+        Deadline due = request.deadline().within(slos.apply(handle.id().name()), now);
         RefusedException refusal = backlog.refuse(expected, due, now);
         if (refusal != null) {
             waiting.decrementAndGet();

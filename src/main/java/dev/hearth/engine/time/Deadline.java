@@ -1,6 +1,7 @@
 package dev.hearth.engine.time;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * An absolute point on a {@link Ticker} by which an answer is wanted. {@link #NONE} never passes.
@@ -40,6 +41,13 @@ public record Deadline(long atNanos, boolean unbounded) {
             return other;
         }
         return other.unbounded || atNanos - other.atNanos <= 0 ? this : other;
+    }
+
+    /** The earlier of this and of what an objective allows from then on; this where there is none. */
+    public Deadline within(Optional<Duration> objective, long fromNanos) {
+        return objective.isEmpty()
+                ? this
+                : min(new Deadline(fromNanos + objective.get().toNanos(), false));
     }
 
     /** The later of the two; unbounded if either is. */

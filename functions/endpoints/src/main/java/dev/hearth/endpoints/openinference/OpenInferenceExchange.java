@@ -34,7 +34,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -273,19 +272,15 @@ final class OpenInferenceExchange implements IncomingBody.Reader, Forwarding.Exc
         CompletableFuture<InferAnswer> answer = CurrentTrace.during(trace, () -> wishes.affinity()
                 .during(() ->
                         shared.protocol().calls().infer(read.request(), deadline, wishes.priority(), wishes.cache())));
-        BiConsumer<InferAnswer, Throwable> answered =
-                (ready, failure) -> onLoop(() -> answered(ready, failure, read.binary()));
-        if (answer.isDone() && Vertx.currentContext() == loop) {
-            var unused = answer.whenComplete(answered);
-            return;
+        if (!answer.isDone() || Vertx.currentContext() != loop) {
+            onLoop(() -> {
+                call = answer;
+                if (gone) {
+                    answer.cancel(false);
+                }
+            });
         }
-        onLoop(() -> {
-            call = answer;
-            if (gone) {
-                answer.cancel(false);
-            }
-        });
-        var unused = answer.whenComplete(answered);
+        var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered(ready, failure, read.binary())));
     }
 
     private void onLoop(Runnable step) {

@@ -254,17 +254,15 @@ final class V1Exchange implements IncomingBody.Reader, Forwarding.Exchange {
                         calls.regress(
                                 target.model(), target.selector(), body, deadline, wishes.priority(), wishes.cache());
                 }));
-        if (answer.isDone() && io.vertx.core.Vertx.currentContext() == loop) {
-            var unused = answer.whenComplete((ready, failure) -> attempt(() -> answered(ready, failure)));
-        } else {
+        if (!answer.isDone() || io.vertx.core.Vertx.currentContext() != loop) {
             onLoop(() -> {
                 call = answer;
                 if (gone) {
                     answer.cancel(false);
                 }
             });
-            var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered(ready, failure)));
         }
+        var unused = answer.whenComplete((ready, failure) -> onLoop(() -> answered(ready, failure)));
     }
 
     private void onLoop(Runnable step) {
