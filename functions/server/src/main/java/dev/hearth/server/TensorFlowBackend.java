@@ -34,6 +34,7 @@ final class TensorFlowBackend {
                                 ? Set.of("serve")
                                 : Set.copyOf(bundle.getSavedModelTagsList()))
                 .withThreads(both != 0 ? both : keys.intraOpParallelism(), both != 0 ? both : keys.interOpParallelism())
+                .withSpinning(keys.threadSpinning())
                 .withSessionConfig(bundle.getSessionConfig().toByteArray())
                 .withGpu(new TensorFlowOptions.Gpu(
                         keys.gpuMemoryFraction(),

@@ -674,6 +674,10 @@ public interface HearthConfig {
         @WithDefault("0")
         int interOpParallelism();
 
+        /** TensorFlow's threads look for more work for some time before they sleep. */
+        @WithDefault("false")
+        boolean threadSpinning();
+
         /** Text file of ConfigProto, merged under the other keys. */
         Optional<String> sessionConfigFile();
 

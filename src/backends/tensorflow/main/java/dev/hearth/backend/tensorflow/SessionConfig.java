@@ -26,6 +26,9 @@ final class SessionConfig {
         if (options.threads().interOp() > 0) {
             config.setInterOpParallelismThreads(options.threads().interOp());
         }
+        if (!options.threads().spinning()) {
+            config.getExperimentalBuilder().setDisableThreadSpinning(true);
+        }
         // TensorFlow Serving turns soft placement on: a model saved on a GPU then runs without one.
         config.setAllowSoftPlacement(true);
         TensorFlowOptions.Gpu gpu = options.gpu();

@@ -26,7 +26,7 @@ public record TensorFlowOptions(
     public static final TensorFlowOptions DEFAULTS = new TensorFlowOptions(
             Set.of("serve"),
             new byte[0],
-            new Threads(0, 0),
+            new Threads(0, 0, false),
             new Gpu(0, false, "", List.of(), false),
             new Sessions(0, 0),
             InlineRuns.AUTO,
@@ -37,8 +37,10 @@ public record TensorFlowOptions(
      *
      * @param intraOp threads that one op may use
      * @param interOp threads on which ops of one run overlap
+     * @param spinning whether they look for more work for some time before they sleep. Where event loops and other runs
+     *     use the same cores that time is taken from them
      */
-    public record Threads(int intraOp, int interOp) {
+    public record Threads(int intraOp, int interOp, boolean spinning) {
 
         public Threads {
             if (intraOp < 0 || interOp < 0) {
@@ -111,7 +113,12 @@ public record TensorFlowOptions(
     }
 
     public TensorFlowOptions withThreads(int intraOp, int interOp) {
-        Threads value = new Threads(intraOp, interOp);
+        Threads value = new Threads(intraOp, interOp, threads.spinning());
+        return new TensorFlowOptions(tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation);
+    }
+
+    public TensorFlowOptions withSpinning(boolean spinning) {
+        Threads value = new Threads(threads.intraOp(), threads.interOp(), spinning);
         return new TensorFlowOptions(tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation);
     }
 

@@ -46,6 +46,19 @@ class SessionConfigTest {
     }
 
     @Test
+    void tensorFlowsThreadsDoNotSpinUnlessWanted() throws InvalidProtocolBufferException {
+        assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS)).isTrue();
+        assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS.withSpinning(true)))
+                .isFalse();
+    }
+
+    private static boolean spinningDisabled(TensorFlowOptions options) throws InvalidProtocolBufferException {
+        return ConfigProto.parseFrom(SessionConfig.of(options))
+                .getExperimental()
+                .getDisableThreadSpinning();
+    }
+
+    @Test
     void refusesVirtualDevicesBesideAShareOfTheMemory() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new TensorFlowOptions.Gpu(0.5, false, "", List.of(List.of(512)), false))
