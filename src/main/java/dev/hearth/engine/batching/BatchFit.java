@@ -14,7 +14,8 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
     /** Batches need not be larger for what is left to gain then: without deadlines, small ones keep waits short. */
     private static final double ALMOST_MOST = 0.95;
 
-    private static final double ALMOST_MOST_IN_TIME = 0.99;
+    /** Of large batches all are late or none, and while one is short of rows a core idles: that costs more than it gains. */
+    private static final double ALMOST_MOST_IN_TIME = 0.975;
 
     /** One row at a time where no batch is fast enough: of what gets nearly most done, what answers soonest. */
     static BatchFit of(ServiceProfile profile, int largest, double budgetNanos) {

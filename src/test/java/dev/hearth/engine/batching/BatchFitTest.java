@@ -1,0 +1,34 @@
+package dev.hearth.engine.batching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hearth.engine.batching.ServiceProfile.Measured;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BatchFitTest {
+
+    private static final double SECOND = Duration.ofSeconds(1).toNanos();
+
+    /** 1 ms and 100 µs a row: beyond some 250 rows hardly anything is gained. */
+    private static final ServiceProfile ROWS_TAKE_MOST = ServiceProfile.of(
+            new Measured(List.of(1, 1024), List.of(Duration.ofNanos(1_100_000).toNanos(), 103_400_000L), List.of(1.0)),
+            1024,
+            1);
+
+    @Test
+    void largerBatchesThatGainNextToNothingAreNotMadeForTheDeadlinesOfOthers() {
+        BatchFit fit = BatchFit.of(ROWS_TAKE_MOST, 1024, SECOND);
+
+        assertThat(fit.rows()).isBetween(200, 400);
+    }
+
+    @Test
+    void withoutDeadlinesTheyAreSmallerStill() {
+        BatchFit hurried = BatchFit.of(ROWS_TAKE_MOST, 1024, SECOND);
+        BatchFit unhurried = BatchFit.of(ROWS_TAKE_MOST, 1024, UsualTime.UNHURRIED);
+
+        assertThat(unhurried.rows()).isLessThan(hurried.rows());
+    }
+}
