@@ -21,7 +21,7 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
     static BatchFit of(ServiceProfile profile, int largest, double budgetNanos) {
         double most = 0;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce(); atOnce++) {
-            for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
+            for (int rows = 1; rows <= largest; rows = next(profile, rows, largest)) {
                 most = Math.max(most, done(profile, rows, atOnce, budgetNanos));
             }
         }
@@ -29,7 +29,7 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
         BatchFit best = new BatchFit(1, 1, budgetNanos);
         double soonest = Double.MAX_VALUE;
         for (int atOnce = 1; atOnce <= profile.bestAtOnce() && most > 0; atOnce++) {
-            for (int rows = 1; rows <= largest; rows = next(rows, largest)) {
+            for (int rows = 1; rows <= largest; rows = next(profile, rows, largest)) {
                 double longest = longestNanos(profile, rows, atOnce);
                 if (longest < soonest && done(profile, rows, atOnce, budgetNanos) >= enough) {
                     best = new BatchFit(rows, atOnce, budgetNanos);
@@ -45,8 +45,9 @@ record BatchFit(int rows, int atOnce, double budgetNanos) {
         return Math.abs(otherBudgetNanos - budgetNanos) > 0.1 * budgetNanos;
     }
 
-    private static int next(int rows, int largest) {
-        return rows == largest ? rows + 1 : Math.min(largest, rows + (rows + 7) / 8);
+    private static int next(ServiceProfile profile, int rows, int largest) {
+        int more = profile.isPadded() ? rows : (rows + 7) / 8;
+        return rows == largest ? rows + 1 : Math.min(largest, rows + more);
     }
 
     /** Rows in a unit of time; 0 where deadlines would be missed. */

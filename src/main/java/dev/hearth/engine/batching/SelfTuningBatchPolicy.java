@@ -283,7 +283,18 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     private Step take(QueueState queue) {
-        return new Step.Take(triesLarger(queue) ? Math.min(largest(), 2 * fit.rows()) : fit.rows());
+        return new Step.Take(
+                triesLarger(queue)
+                        ? Math.min(largest(), 2 * fit.rows())
+                        : profile.isPadded() ? full(queue) : fit.rows());
+    }
+
+    /** Of what waits, as much as fills a size that is run, where filling up the next one would get less done. */
+    private int full(QueueState queue) {
+        int waiting = (int) Math.min(queue.rows(), fit.rows());
+        int filled = Integer.highestOneBit(waiting);
+        boolean gains = waiting / profile.runNanos(waiting) > filled / profile.runNanos(filled);
+        return gains ? fit.rows() : filled;
     }
 
     /**

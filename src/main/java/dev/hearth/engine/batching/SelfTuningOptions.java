@@ -34,4 +34,8 @@ public record SelfTuningOptions(Optional<Duration> slo, int maxRows, int maxQueu
     public SelfTuningOptions withSlo(Optional<Duration> newSlo) {
         return new SelfTuningOptions(newSlo, maxRows, maxQueued);
     }
+
+    public SelfTuningOptions withMaxRows(int newMaxRows) {
+        return new SelfTuningOptions(slo, newMaxRows, maxQueued);
+    }
 }

@@ -39,6 +39,7 @@ public final class ServiceProfile {
     private final int[] seenTogether;
     private boolean known;
     private boolean measuredTogether;
+    private boolean padded;
 
     /**
      * Measured times to begin with.
@@ -126,7 +127,24 @@ public final class ServiceProfile {
         System.arraycopy(slowdown, 0, profile.slowdown, 0, slowdown.length);
         profile.measuredTogether = measuredTogether;
         profile.known = known;
+        profile.padded = padded;
         return profile;
+    }
+
+    /** The same for batches that run padded to a power of two: those between take as long as the next one. */
+    public ServiceProfile padded() {
+        padded = true;
+        return this;
+    }
+
+    /** Whether batches run padded to powers of two. */
+    public boolean isPadded() {
+        return padded;
+    }
+
+    /** With how many rows a batch of so many runs. */
+    private long run(long rows) {
+        return padded && rows <= largest() ? Long.highestOneBit(2 * Math.max(1, rows) - 1) : rows;
     }
 
     /** A device that gains a little from two batches at once: neither greedy nor timid until it is known. */
@@ -174,7 +192,7 @@ public final class ServiceProfile {
 
     /** Whether batches of about that size were seen often. */
     public boolean isSettled(long rows) {
-        return seen[lowEntry(rows)] >= MEASURED;
+        return seen[lowEntry(run(rows))] >= MEASURED;
     }
 
     /** How many batches at once the slow-downs are known for. */
@@ -183,7 +201,8 @@ public final class ServiceProfile {
     }
 
     /** Nanoseconds of a batch of so many rows with nothing beside it; 0 when unknown. */
-    public double runNanos(long rows) {
+    public double runNanos(long count) {
+        long rows = run(count);
         int low = lowEntry(rows);
         int lowRows = 1 << low;
         if (low == nanos.length - 1) {
@@ -224,7 +243,8 @@ public final class ServiceProfile {
     }
 
     /** A batch of so many rows took so long as one of so many at once. */
-    public void observe(int rows, long took, double atOnce) {
+    public void observe(int count, long took, double atOnce) {
+        int rows = (int) run(count);
         if (!known) {
             for (int i = 0; i < nanos.length; i++) {
                 nanos[i] = took / slowdown(atOnce) * hoped(1 << i, rows);

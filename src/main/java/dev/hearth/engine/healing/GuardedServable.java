@@ -125,6 +125,11 @@ final class GuardedServable implements Servable {
     }
 
     @Override
+    public boolean compilesShapes() {
+        return generation.servable().compilesShapes();
+    }
+
+    @Override
     public ResourceEstimate resources() {
         return generation.servable().resources();
     }

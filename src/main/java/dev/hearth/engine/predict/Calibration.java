@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures how long batches of a loaded version take before it serves: alone at sizes 1, 4, 16 ..., then at the largest size
  * with several at once on threads named {@code hearth-calibrate-N}. Ends early where larger batches gain nothing or take too
- * long or cannot be run. Blocks the calling thread.
+ * long or cannot be run. A model that compiles for each shape is measured at 1, 2, 4, 8 ... instead, which are the sizes that its
+ * batches are filled up to, until one takes too long; what compiling takes is added to the limit. Blocks the calling thread.
  *
  * @param limit for one kind of requests: no run begins that would end after it, except the three that check rows, or the
  *     only one where rows are not checked
@@ -44,18 +45,22 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
     /** A batch four times as large must get this much more done. */
     private static final double GAIN = 1.1;
 
+    /** The first run with a shape may only count it, the second compiles. */
+    private static final int COMPILING_RUNS = 2;
+
     /**
      * @param sample a request with at least one row in each input; of its rows only the first is used
      * @return null when it does not even run alone, or when checking its rows failed with what says nothing about them
      */
     ProfileStore.@Nullable Entry measure(RunRequest sample) {
-        long until = ticker.nanos() + limit.toNanos();
+        Until until = new Until(ticker.nanos() + limit.toNanos());
         RunRequest one = rows(sample, 1);
         RowFinding finding = RowFinding.UNKNOWN;
         List<Long> checked = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
         List<Long> times = new ArrayList<>();
         try {
+            compile(sample, 1, until);
             if (maxRows == 1) {
                 timed(one, checked);
             } else {
@@ -84,6 +89,34 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), finding, mostRows);
     }
 
+    /** When no run is to begin any more. */
+    private static final class Until {
+        private long nanos;
+
+        Until(long nanos) {
+            this.nanos = nanos;
+        }
+    }
+
+    /** Has all copies of the model compile for batches of up to so many rows, if it compiles for shapes; never fails. */
+    void compile(RunRequest sample, int most) {
+        try {
+            for (int size = 1; size <= most; size *= 2) {
+                compile(sample, size, new Until(0));
+            }
+        } catch (RuntimeException e) {
+            // Whoever is answered with it in service is told.
+        }
+    }
+
+    private void compile(RunRequest sample, int size, Until until) {
+        long begunNanos = ticker.nanos();
+        for (int i = 0; servable.compilesShapes() && i < COMPILING_RUNS; i++) {
+            servable.probe(rows(sample, size));
+        }
+        until.nanos += ticker.nanos() - begunNanos;
+    }
+
     private List<Tensor> timed(RunRequest request, List<Long> times) {
         long begunNanos = ticker.nanos();
         List<Tensor> outputs = servable.run(request);
@@ -91,21 +124,23 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return outputs;
     }
 
-    private boolean hasTimeFor(long nanos, long until) {
-        return ticker.nanos() + nanos - until < 0;
+    private boolean hasTimeFor(long nanos, Until until) {
+        return ticker.nanos() + nanos - until.nanos < 0;
     }
 
     /** @return the largest size that could be run, where a larger one could not */
-    private int larger(RunRequest sample, List<Integer> sizes, List<Long> times, long until) {
-        double bestRate = 1.0 / times.get(0);
+    private int larger(RunRequest sample, List<Integer> sizes, List<Long> times, Until until) {
         long rowBytes = 1;
         for (Feed feed : sample.feeds()) {
             rowBytes += feed.value().slice(0, 1).byteSize();
         }
-        for (int size = 4; size <= maxRows && size * rowBytes <= LARGEST_INPUT_BYTES; size *= 4) {
+        boolean compiles = servable.compilesShapes();
+        int factor = compiles ? 2 : 4;
+        for (int size = factor; size <= maxRows && size * rowBytes <= LARGEST_INPUT_BYTES; size *= factor) {
             int last = sizes.size() - 1;
             long took;
             try {
+                compile(sample, size, until);
                 took = time(rows(sample, size), times.get(last), until);
             } catch (RuntimeException e) {
                 boolean forItsSize = !TensorBatchRunner.isAboutTheServer(ServingException.from(e));
@@ -116,11 +151,11 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
             }
             sizes.add(size);
             times.add(took);
-            double rate = size / (double) took;
-            if (rate < GAIN * bestRate || took > LONGEST_RUN_NANOS) {
+            // A size that is not compiled now is never tried, so what disturbs a measurement must not end the search.
+            boolean gains = compiles || 4.0 * times.get(last) / took >= GAIN;
+            if (!gains || took > LONGEST_RUN_NANOS) {
                 break;
             }
-            bestRate = rate;
         }
         return ProfileStore.Entry.ANY_ROWS;
     }
@@ -131,7 +166,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
      * @param expectedNanos of a run
      * @return 0 where there is no time for two
      */
-    private long time(RunRequest request, long expectedNanos, long until) {
+    private long time(RunRequest request, long expectedNanos, Until until) {
         List<Long> took = new ArrayList<>();
         long next = expectedNanos;
         long settledNanos = 0;
@@ -151,7 +186,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return settled.get(settled.size() / 4);
     }
 
-    private List<Double> together(RunRequest request, long aloneNanos, long until) {
+    private List<Double> together(RunRequest request, long aloneNanos, Until until) {
         List<Double> slowdowns = new ArrayList<>(List.of(1.0));
         for (int atOnce = 2; atOnce <= threads; atOnce *= 2) {
             double factor = hasTimeFor(aloneNanos, until)
@@ -167,7 +202,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return slowdowns;
     }
 
-    private double timeTogether(RunRequest request, int atOnce, long until) {
+    private double timeTogether(RunRequest request, int atOnce, Until until) {
         CyclicBarrier start = new CyclicBarrier(atOnce);
         long[] mean = new long[atOnce];
         List<Thread> running = new ArrayList<>();
@@ -187,7 +222,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return Arrays.stream(mean).average().orElse(1);
     }
 
-    private long loop(RunRequest request, CyclicBarrier start, long until) {
+    private long loop(RunRequest request, CyclicBarrier start, Until until) {
         try {
             start.await();
         } catch (InterruptedException | BrokenBarrierException e) {
@@ -197,7 +232,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         long now = begunNanos;
         int runs = 0;
         while (runs == 0
-                || (now - until < 0 && (runs < 3 || (runs < 4 * MOST_RUNS && now - begunNanos < ROUND_NANOS)))) {
+                || (now - until.nanos < 0 && (runs < 3 || (runs < 4 * MOST_RUNS && now - begunNanos < ROUND_NANOS)))) {
             try {
                 servable.run(request);
             } catch (RuntimeException e) {

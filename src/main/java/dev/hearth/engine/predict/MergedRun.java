@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 record MergedRun(List<Slice<TensorTask>> slices, RunRequest request, int rows, int padding) {
 
-    /** Merges requests of one {@link BatchKey}. */
-    static MergedRun of(List<Slice<TensorTask>> slices, BatchingOptions options) {
+    /**
+     * Merges requests of one {@link BatchKey}.
+     *
+     * @param pads false where another row might change the answers of the others
+     */
+    static MergedRun of(List<Slice<TensorTask>> slices, BatchingOptions options, boolean pads) {
         int rows = slices.stream().mapToInt(Slice::rows).sum();
-        int padding = options.paddedRows(rows) - rows;
+        int padding = pads ? options.paddedRows(rows) - rows : 0;
         RunRequest first = slices.get(0).task().request();
         if (slices.size() == 1 && padding == 0 && slices.get(0).whole()) {
             return new MergedRun(slices, first, rows, 0);

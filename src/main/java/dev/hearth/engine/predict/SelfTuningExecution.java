@@ -51,6 +51,7 @@ public final class SelfTuningExecution implements Execution {
      * @param source of the times it began with
      * @param rowwise what is known of whether rows depend on each other
      * @param cuttable false where its outputs have shown that they cannot be cut apart by rows
+     * @param padded whether batches are filled up to powers of two, since the model compiles for every size
      * @param waitingRows now
      * @param running batches of this kind now
      */
@@ -59,6 +60,7 @@ public final class SelfTuningExecution implements Execution {
             ProfileSource source,
             RowFinding rowwise,
             boolean cuttable,
+            boolean padded,
             long waitingRows,
             int running,
             SelfTuningBatchPolicy.Report report) {}
@@ -84,8 +86,12 @@ public final class SelfTuningExecution implements Execution {
         this.calibrationLimit = calibrationLimit;
         this.profiles = profiles;
         this.ticker = ticker;
-        this.kinds = new PerServable<>(
-                handle -> new SelfTuningKinds(options.apply(handle.id().name()), threads, scheduler, ticker));
+        this.kinds = new PerServable<>(handle -> new SelfTuningKinds(
+                options.apply(handle.id().name()),
+                threads,
+                scheduler,
+                handle.servable().compilesShapes(),
+                ticker));
     }
 
     @Override
@@ -137,9 +143,12 @@ public final class SelfTuningExecution implements Execution {
                 source = ProfileSource.OLDER_VERSION;
                 known = scheduler.inspect(() -> before.known(sample));
             }
-            if (known == null) {
+            Calibration calibration = new Calibration(servable, maxRows, threads, calibrationLimit, ticker);
+            if (known != null) {
+                calibration.compile(sample, known.measured().largest());
+            } else {
                 source = ProfileSource.MEASURED;
-                known = new Calibration(servable, maxRows, threads, calibrationLimit, ticker).measure(sample);
+                known = calibration.measure(sample);
                 if (known != null) {
                     profiles.keep(contentHash, name, known);
                     LOG.debugf("Measured %s: %s", id, known.measured());
@@ -187,7 +196,8 @@ public final class SelfTuningExecution implements Execution {
 
     /** What is known of the kinds of requests that the version was asked with, by name. */
     public List<Explained> explain(ServableHandle handle) {
-        Map<BatchKey, SelfTuningKinds.Kind> all = kinds.of(handle).all();
+        SelfTuningKinds known = kinds.of(handle);
+        Map<BatchKey, SelfTuningKinds.Kind> all = known.all();
         return scheduler.inspect(() -> {
             List<Explained> explained = new ArrayList<>();
             all.forEach((key, kind) -> explained.add(new Explained(
@@ -195,6 +205,7 @@ public final class SelfTuningExecution implements Execution {
                     kind.source(),
                     kind.runner().finding(),
                     !kind.runner().isUnbatchable(key.fetches()),
+                    known.padded(),
                     scheduler.waitingRows(kind.batch()),
                     scheduler.running(kind.batch()),
                     kind.policy().report())));

@@ -10,6 +10,7 @@ import dev.hearth.engine.batching.ServiceProfile.Measured;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.time.Ticker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class SelfTuningKinds {
     private final int threads;
     private final BatchScheduler scheduler;
     private final Ticker ticker;
-    private final BatchingOptions plain;
+    private final boolean padded;
     private final Map<BatchKey, Kind> kinds = new ConcurrentHashMap<>();
 
     /** One kind, with what decides about its batches. */
@@ -50,14 +51,20 @@ final class SelfTuningKinds {
             KindMetrics metrics,
             ProfileSource source) {}
 
-    /** @param scheduler whose lock guards the policies */
-    SelfTuningKinds(SelfTuningOptions options, int threads, BatchScheduler scheduler, Ticker ticker) {
+    /**
+     * @param scheduler whose lock guards the policies
+     * @param padded whether batches are filled up to powers of two, since every size is compiled
+     */
+    SelfTuningKinds(SelfTuningOptions options, int threads, BatchScheduler scheduler, boolean padded, Ticker ticker) {
         this.options = options;
         this.threads = threads;
         this.scheduler = scheduler;
+        this.padded = padded;
         this.ticker = ticker;
-        this.plain = new BatchingOptions(
-                Integer.MAX_VALUE, Duration.ZERO, 0, threads, false, Integer.MAX_VALUE, List.of(), false);
+    }
+
+    boolean padded() {
+        return padded;
     }
 
     /** The kind that the request is of; null where there are too many, or it cannot be batched. */
@@ -84,11 +91,11 @@ final class SelfTuningKinds {
                         / Math.max(1, other.getKey().elementsPerRow());
                 ServiceProfile guess =
                         ServiceProfile.of(measured, maxRows(key), threads).scaled(factor);
-                return kind(key, guess, RowFinding.UNKNOWN, ProfileSource.SIMILAR_REQUESTS);
+                return kind(key, guess, options, RowFinding.UNKNOWN, ProfileSource.SIMILAR_REQUESTS);
             }
         }
         ServiceProfile unknown = ServiceProfile.unknown(maxRows(key), threads);
-        return kind(key, unknown, RowFinding.UNKNOWN, ProfileSource.SERVICE);
+        return kind(key, unknown, options, RowFinding.UNKNOWN, ProfileSource.SERVICE);
     }
 
     private int maxRows(BatchKey key) {
@@ -96,22 +103,43 @@ final class SelfTuningKinds {
         return (int) Math.max(1, Math.min(options.maxRows(), LARGEST_BATCH_BYTES / rowBytes));
     }
 
-    private Kind kind(BatchKey key, ServiceProfile profile, RowFinding finding, ProfileSource source) {
+    private Kind kind(
+            BatchKey key,
+            ServiceProfile profile,
+            SelfTuningOptions kindOptions,
+            RowFinding finding,
+            ProfileSource source) {
         KindMetrics metrics = new KindMetrics();
-        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile, options, metrics);
+        SelfTuningBatchPolicy policy =
+                new SelfTuningBatchPolicy(padded ? profile.padded() : profile, kindOptions, metrics);
         TensorBatchRunner runner = new TensorBatchRunner(
-                plain,
+                runs(kindOptions.maxRows()),
                 finding,
                 rows -> scheduler.inspect(() -> policy.atMost(Math.max(1, rows / 2), ticker.nanos())),
                 ticker);
         return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner, metrics, source);
     }
 
-    /** Takes what was measured for this kind of requests. */
+    /** How rows are joined: up to so many are filled up to a power of two, or to as many, where sizes are compiled. */
+    private BatchingOptions runs(int maxRows) {
+        List<Integer> sizes = new ArrayList<>();
+        for (int size = 1; padded && size < maxRows; size *= 2) {
+            sizes.add(size);
+        }
+        if (padded) {
+            sizes.add(maxRows);
+        }
+        int most = padded ? maxRows : Integer.MAX_VALUE;
+        return new BatchingOptions(most, Duration.ZERO, 0, threads, false, most, sizes, false);
+    }
+
+    /** Takes what was measured for this kind of requests; larger batches than that are not compiled, and not made. */
     void measured(RunRequest request, ProfileStore.Entry entry, ProfileSource source) {
         BatchKey key = new BatchKey(identity, request, false).kept();
-        ServiceProfile profile = ServiceProfile.of(entry.measured(), maxRows(key), threads);
-        Kind kind = kind(key, profile, entry.rowwise(), source);
+        int most = padded ? Math.min(maxRows(key), entry.measured().largest()) : maxRows(key);
+        ServiceProfile profile = ServiceProfile.of(entry.measured(), most, threads);
+        SelfTuningOptions kindOptions = padded ? options.withMaxRows(most) : options;
+        Kind kind = kind(key, profile, kindOptions, entry.rowwise(), source);
         kind.policy.atMost(entry.mostRows(), ticker.nanos());
         kinds.put(key, kind);
     }
@@ -137,7 +165,7 @@ final class SelfTuningKinds {
     }
 
     String nameOf(BatchKey key) {
-        return device + " " + key;
+        return device + (padded ? " compiled " : " ") + key;
     }
 
     /** What was learned of kinds that served enough batches to know better than before. */

@@ -161,7 +161,7 @@ final class TensorBatchRunner implements BatchRunner<TensorTask> {
         Outcome outcome;
         long mergeNanos = ticker.nanos();
         try {
-            merged = MergedRun.of(slices, options);
+            merged = MergedRun.of(slices, options, finding == RowFinding.ROWWISE);
             TensorTask first = slices.get(0).task();
             first.metrics().batch(merged.rows(), merged.padding());
             outcome = run(first, merged.request(), merged, followed(slices), mergeNanos);

@@ -29,6 +29,14 @@ public interface Servable extends AutoCloseable {
     ResourceEstimate resources();
 
     /**
+     * Whether the first runs with inputs of another shape compile for that shape, which takes far longer than a run: then
+     * batches of few sizes are wanted.
+     */
+    default boolean compilesShapes() {
+        return false;
+    }
+
+    /**
      * Runs the model once in the calling thread.
      *
      * @return one tensor for each fetch, in order, in memory of their own

@@ -25,6 +25,16 @@ class BatchFitTest {
     }
 
     @Test
+    void batchesThatRunPaddedFillThatUp() {
+        ServiceProfile padded = ServiceProfile.of(
+                        new Measured(List.of(1, 1024), List.of(1_100_000L, 103_400_000L), List.of(1.0)), 1024, 1)
+                .padded();
+
+        assertThat(BatchFit.of(padded, 1024, SECOND).rows()).isEqualTo(512);
+        assertThat(BatchFit.of(padded, 1024, UsualTime.UNHURRIED).rows()).isEqualTo(256);
+    }
+
+    @Test
     void withoutDeadlinesTheyAreSmallerStill() {
         BatchFit hurried = BatchFit.of(ROWS_TAKE_MOST, 1024, SECOND);
         BatchFit unhurried = BatchFit.of(ROWS_TAKE_MOST, 1024, UsualTime.UNHURRIED);

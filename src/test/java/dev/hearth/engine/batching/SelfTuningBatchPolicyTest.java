@@ -62,6 +62,17 @@ class SelfTuningBatchPolicyTest {
     }
 
     @Test
+    void whatRunsPaddedIsFilledUpOnlyWhereThatGetsMoreDone() {
+        SelfTuningBatchPolicy policy = new SelfTuningBatchPolicy(profile(1).padded(), SelfTuningOptions.DEFAULTS);
+
+        // 32 rows take 4.2 ms, 64 take 7.4.
+        assertThat(policy.step(waiting(33, 33, DeviceState.IDLE), NOW)).isEqualTo(new Step.Take(32));
+        assertThat(policy.step(waiting(60, 60, DeviceState.IDLE), NOW)).isEqualTo(new Step.Take(64));
+        // Two take 1.2 ms, four 1.4.
+        assertThat(policy.step(waiting(3, 3, DeviceState.IDLE), NOW)).isEqualTo(new Step.Take(64));
+    }
+
+    @Test
     void anIdleDeviceTakesOneHoweverLittleTimeItHas() {
         SelfTuningBatchPolicy policy = policy(1);
 

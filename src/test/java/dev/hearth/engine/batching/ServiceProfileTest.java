@@ -31,6 +31,25 @@ class ServiceProfileTest {
     }
 
     @Test
+    void whatRunsPaddedTakesAsLongAsTheNextPowerOfTwo() {
+        ServiceProfile profile = affine().padded();
+
+        assertThat(List.of(1, 2, 3, 4, 5, 33, 64))
+                .extracting(profile::runNanos)
+                .containsExactly(1010.0, 1020.0, 1040.0, 1040.0, 1080.0, 1640.0, 1640.0);
+    }
+
+    @Test
+    void whatRanPaddedTeachesTheNextPowerOfTwoOnly() {
+        ServiceProfile profile = affine().padded();
+
+        profile.observe(33, 1800, 1);
+
+        assertThat(profile.runNanos(64)).isGreaterThan(1640);
+        assertThat(profile.runNanos(32)).isCloseTo(1320, within(1.0));
+    }
+
+    @Test
     void fromOneMeasuredSizeMuchIsHopedOfLargerOnes() {
         ServiceProfile profile = ServiceProfile.of(new Measured(List.of(1), List.of(700L), List.of(1.0)), 64, 2);
 

@@ -14,7 +14,9 @@ import dev.hearth.engine.testing.ManualTicker;
 import dev.hearth.engine.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +111,58 @@ class CalibrationTest {
 
         assertThat(times).isSorted();
         assertThat(times.get(0)).isCloseTo(1_000_000, within(0L));
+    }
+
+    @Test
+    void whereShapesAreCompiledEverySizeIsAndThatDoesNotTakeTheTimeOfMeasuring() {
+        Map<Long, Integer> runs = new HashMap<>();
+        FakeServable servable = new FakeServable(request -> {
+                    Tensor fed = request.feeds().get(0).value();
+                    boolean compiles = runs.merge((long) fed.rows(), 1, Integer::sum) == 2;
+                    ticker.advance(compiles ? Duration.ofSeconds(3) : Duration.ofNanos(500_000 + 10_000 * fed.rows()));
+                    return List.of(fed);
+                })
+                .compiling();
+
+        ProfileStore.Entry entry = measure(servable, 16, 1, Duration.ofMillis(300));
+
+        assertThat(entry.measured().rows()).containsExactly(1, 2, 4, 8, 16);
+        assertThat(entry.measured().runNanos()).containsExactly(510_000L, 520_000L, 540_000L, 580_000L, 660_000L);
+    }
+
+    @Test
+    void whereShapesAreCompiledSizesThatSeemToGainNothingAreMeasuredToo() {
+        FakeServable servable = taking(0, 500, fed -> fed).compiling();
+
+        assertThat(measure(servable, 64, 1, LONG).measured().largest()).isEqualTo(64);
+    }
+
+    @Test
+    void whereShapesAreCompiledRunsThatTakeLongEndTheSearch() {
+        FakeServable servable = taking(0, 20_000, fed -> fed).compiling();
+
+        assertThat(measure(servable, 64, 1, Duration.ofSeconds(10)).measured().largest())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void whereTimesAreKnownShapesAreCompiledAllTheSame() {
+        FakeServable servable = FakeServable.echo().compiling();
+
+        new Calibration(servable, 64, 1, LONG, ticker).compile(sample(), 8);
+
+        assertThat(servable.runs())
+                .extracting(request -> request.feeds().get(0).value().rows())
+                .containsExactly(1L, 1L, 2L, 2L, 4L, 4L, 8L, 8L);
+    }
+
+    @Test
+    void whereShapesAreNotCompiledNothingIsRunForKnownTimes() {
+        FakeServable servable = FakeServable.echo();
+
+        new Calibration(servable, 64, 1, LONG, ticker).compile(sample(), 8);
+
+        assertThat(servable.runs()).isEmpty();
     }
 
     @Test

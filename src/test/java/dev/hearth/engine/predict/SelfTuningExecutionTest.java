@@ -125,6 +125,33 @@ class SelfTuningExecutionTest {
     }
 
     @Test
+    void whereShapesAreCompiledBatchesAreFilledUpToPowersOfTwo() {
+        FakeServable compiling = FakeServable.echo().compiling();
+        execution.calibrate(new ServableId("m", 1), compiling, "", List.of(request(column(1))));
+        compiling.runs().clear();
+
+        var a = submit(compiling, column(1, 2));
+        var b = submit(compiling, column(3));
+        runAll();
+
+        assertThat(floats(a)).containsExactly(1f, 2f);
+        assertThat(floats(b)).containsExactly(3f);
+        assertThat(compiling.runs())
+                .extracting(run -> run.feeds().get(0).value().rows())
+                .containsExactly(4L);
+    }
+
+    @Test
+    void nothingIsAddedToRowsThatMayDependOnEachOther() {
+        summing.compiling();
+
+        var answer = submit(summing, column(1, 2, 3));
+        runAll();
+
+        assertThat(floats(answer)).containsExactly(6f, 6f, 6f);
+    }
+
+    @Test
     void equalRequestsAreWatchedUntilDifferentOnesMeet() {
         var a = submit(echo, column(1));
         var b = submit(echo, column(1));

@@ -19,6 +19,7 @@ public final class FakeServable implements Servable {
     private final Map<String, Signature> signatures = new LinkedHashMap<>();
     private final Function<RunRequest, List<Tensor>> answer;
     private final List<RunRequest> runs = new CopyOnWriteArrayList<>();
+    private volatile boolean compiling;
 
     public FakeServable(Function<RunRequest, List<Tensor>> answer, Signature... signatures) {
         this.answer = answer;
@@ -34,6 +35,17 @@ public final class FakeServable implements Servable {
                         .map(name -> request.feeds().get(0).value())
                         .toList(),
                 signatures);
+    }
+
+    /** It says of itself that it compiles for every shape. */
+    public FakeServable compiling() {
+        compiling = true;
+        return this;
+    }
+
+    @Override
+    public boolean compilesShapes() {
+        return compiling;
     }
 
     /** Every run so far, in the order they began. */

@@ -48,6 +48,9 @@ final class BatchingSentences {
         text.append(report.atOnce() == 1 ? ", one at once" : ", " + report.atOnce() + " at once");
         text.append(", since ").append(sizeReason(report, maxRows));
         text.append("; ").append(atOnceReason(report, profile)).append('.');
+        if (kind.padded()) {
+            text.append(" They are filled up to powers of two, since the model is compiled for every size.");
+        }
         if (kind.rowwise() == RowFinding.UNKNOWN) {
             text.append(" Requests run alone until two have shown that rows do not depend on each other.");
         } else if (kind.rowwise() == RowFinding.EQUAL_REQUESTS_ONLY) {

@@ -17,12 +17,13 @@ class BatchingSentencesTest {
 
     private static final Measured TIMES = new Measured(List.of(1, 64), List.of(1000L, 2000L), List.of(1.0, 1.25));
 
-    private static String sentence(
-            RowFinding finding, int learned, int rows, int atOnce, int best, @Nullable Duration usual) {
+    private boolean padded;
+
+    private String sentence(RowFinding finding, int learned, int rows, int atOnce, int best, @Nullable Duration usual) {
         return sentence(finding, learned, rows, null, atOnce, best, usual);
     }
 
-    private static String sentence(
+    private String sentence(
             RowFinding finding,
             int learned,
             int rows,
@@ -49,7 +50,7 @@ class BatchingSentencesTest {
                 Map.of(),
                 Map.of());
         return BatchingSentences.of(
-                new Explained("x float[2] -> y", ProfileSource.MEASURED, finding, true, 0, 0, report), 1024);
+                new Explained("x float[2] -> y", ProfileSource.MEASURED, finding, true, padded, 0, 0, report), 1024);
     }
 
     @Test
@@ -77,6 +78,14 @@ class BatchingSentencesTest {
                 .isEqualTo("Batches of up to 16 rows, one at once, since requests leave 20.0 ms and 64 rows, which get "
                         + "most done, would take too much of it; 2 at once get 1.6 times as much done as one but would "
                         + "answer too late.");
+    }
+
+    @Test
+    void saysWhenBatchesAreFilledUp() {
+        padded = true;
+
+        assertThat(sentence(RowFinding.ROWWISE, 64, 64, 1, 1, null))
+                .endsWith(" They are filled up to powers of two, since the model is compiled for every size.");
     }
 
     @Test

@@ -25,11 +25,16 @@ import org.tensorflow.proto.SignatureDef;
  *
  * @param signatures by name, sorted (the runtime gives them in random order)
  * @param changesVariables whether a run of a signature may change what the next run answers
+ * @param compiled whether a part of it is compiled for each shape, whatever the configuration says
  * @param fileOps ops of the graph that read or write files when they run, sorted; no part of restoring
  * @param ranks what must be checked before a run
  */
 record MetaGraph(
-        Map<String, Signature> signatures, boolean changesVariables, SortedSet<String> fileOps, RankGuard ranks) {
+        Map<String, Signature> signatures,
+        boolean changesVariables,
+        boolean compiled,
+        SortedSet<String> fileOps,
+        RankGuard ranks) {
 
     /** The init op and the like are not requests. */
     private static final String INTERNAL = "__saved_model";
@@ -63,6 +68,7 @@ record MetaGraph(
         return new MetaGraph(
                 Collections.unmodifiableMap(signatures),
                 statefulOps.changedBy(fetches(signatures)),
+                statefulOps.compiled(),
                 statefulOps.found(FileOps::touches),
                 statefulOps.uses(RankGuard::abortsOnRank) ? RankGuard.of(signatures.values()) : RankGuard.NONE);
     }

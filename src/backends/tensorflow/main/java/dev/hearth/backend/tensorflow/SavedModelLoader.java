@@ -54,7 +54,12 @@ final class SavedModelLoader implements Loader {
             SessionPool<TfSession> pool = new SessionPool<>(
                     id.toString(), copies.sessions(), copies.runsPerSession(), spread, spread::close, ticker);
             return new SavedModelServable(
-                    first.metaGraph(), spread, estimate(), pool, new RunStyle(options.inlineRuns(), ticker));
+                    first.metaGraph(),
+                    spread,
+                    estimate(),
+                    pool,
+                    new RunStyle(options.inlineRuns(), ticker),
+                    first.metaGraph().compiled() || SessionConfig.compilesShapes(config));
         } catch (RuntimeException e) {
             first.close();
             throw ServingException.from(e);

@@ -24,19 +24,22 @@ final class SavedModelServable implements Servable {
     private final ResourceEstimate resources;
     private final SessionPool<TfSession> pool;
     private final RunStyle style;
+    private final boolean compilesShapes;
 
     SavedModelServable(
             MetaGraph metaGraph,
             DeviceSpread devices,
             ResourceEstimate resources,
             SessionPool<TfSession> pool,
-            RunStyle style) {
+            RunStyle style,
+            boolean compilesShapes) {
         this.signatures = metaGraph.signatures();
         this.ranks = metaGraph.ranks();
         this.devices = devices;
         this.resources = resources;
         this.pool = pool;
         this.style = style;
+        this.compilesShapes = compilesShapes;
     }
 
     @Override
@@ -57,6 +60,11 @@ final class SavedModelServable implements Servable {
     @Override
     public ResourceEstimate resources() {
         return resources;
+    }
+
+    @Override
+    public boolean compilesShapes() {
+        return compilesShapes;
     }
 
     @Override

@@ -63,6 +63,11 @@ final class SessionConfig {
         return config.build().toByteArray();
     }
 
+    /** Whether a session with this configuration compiles what it can of any model for each shape. */
+    static boolean compilesShapes(byte[] config) {
+        return parse(config).getGraphOptions().getOptimizerOptions().getGlobalJitLevelValue() > 0;
+    }
+
     private static ConfigProto.Builder parse(byte[] bytes) {
         try {
             return ConfigProto.parseFrom(bytes).toBuilder();

@@ -64,6 +64,13 @@ final class StatefulOps {
             "QueueEnqueue",
             "QueueDequeue");
 
+    /** Of a call in a {@code tf.function(jit_compile=True)}, and of the function. */
+    private static final String COMPILED = "_XlaMustCompile";
+
+    private static final int MAP_KEY = 1;
+    private static final int MAP_VALUE = 2;
+
+    private boolean compiled;
     private final Map<String, Node> graph = new HashMap<>();
     private final Map<String, List<Node>> functions = new HashMap<>();
 
@@ -98,13 +105,14 @@ final class StatefulOps {
             switch (field) {
                 case FunctionDef.SIGNATURE_FIELD_NUMBER -> name[0] = readString(in, OpDef.NAME_FIELD_NUMBER);
                 case FunctionDef.NODE_DEF_FIELD_NUMBER -> body.add(readNode(in));
+                case FunctionDef.ATTR_FIELD_NUMBER -> readAttribute(in, new ArrayList<>());
                 default -> in.skipField(tag);
             }
         });
         functions.put(name[0], body);
     }
 
-    private static Node readNode(CodedInputStream in) throws IOException {
+    private Node readNode(CodedInputStream in) throws IOException {
         Node node = new Node();
         message(in, (tag, field) -> {
             switch (field) {
@@ -118,11 +126,15 @@ final class StatefulOps {
         return node;
     }
 
-    private static void readAttribute(CodedInputStream in, List<String> callees) throws IOException {
+    private void readAttribute(CodedInputStream in, List<String> callees) throws IOException {
+        String[] key = {""};
         message(in, (tag, field) -> {
-            if (field == 2) {
+            if (field == MAP_KEY) {
+                key[0] = in.readString();
+            } else if (field == MAP_VALUE) {
                 message(in, (valueTag, valueField) -> {
                     switch (valueField) {
+                        case AttrValue.B_FIELD_NUMBER -> compiled |= in.readBool() && key[0].equals(COMPILED);
                         case AttrValue.FUNC_FIELD_NUMBER -> callees.add(readString(in, NameAttrList.NAME_FIELD_NUMBER));
                         case AttrValue.LIST_FIELD_NUMBER -> readList(in, callees);
                         default -> in.skipField(valueTag);
@@ -196,6 +208,11 @@ final class StatefulOps {
             }
         }
         return false;
+    }
+
+    /** Whether the model itself wants a part of it to be compiled for each shape. */
+    boolean compiled() {
+        return compiled;
     }
 
     /** Whether a node of the graph or of any function is one of these ops. */

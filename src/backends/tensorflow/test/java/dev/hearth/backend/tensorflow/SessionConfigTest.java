@@ -46,6 +46,15 @@ class SessionConfigTest {
     }
 
     @Test
+    void knowsWhetherModelsAreCompiled() {
+        assertThat(SessionConfig.compilesShapes(SessionConfig.of(TensorFlowOptions.DEFAULTS)))
+                .isFalse();
+        assertThat(SessionConfig.compilesShapes(
+                        SessionConfig.of(TensorFlowOptions.DEFAULTS.withCompilation(true, false))))
+                .isTrue();
+    }
+
+    @Test
     void tensorFlowsThreadsDoNotSpinUnlessWanted() throws InvalidProtocolBufferException {
         assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS)).isTrue();
         assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS.withSpinning(true)))

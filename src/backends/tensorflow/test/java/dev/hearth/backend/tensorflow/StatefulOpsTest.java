@@ -53,6 +53,32 @@ class StatefulOpsTest {
     }
 
     @Test
+    void findsWhatIsToBeCompiled() throws IOException {
+        AttrValue yes = AttrValue.newBuilder().setB(true).build();
+        AttrValue no = AttrValue.newBuilder().setB(false).build();
+        NodeDef call = node("y", "PartitionedCall");
+
+        assertThat(read(graph(call)).compiled()).isFalse();
+        assertThat(read(graph(call.toBuilder().putAttr("_XlaMustCompile", no).build()))
+                        .compiled())
+                .isFalse();
+        assertThat(read(graph(call.toBuilder().putAttr("_XlaMustCompile", yes).build()))
+                        .compiled())
+                .isTrue();
+        assertThat(read(graph(call.toBuilder().putAttr("other", yes).build())).compiled())
+                .isFalse();
+        GraphDef inFunction = GraphDef.newBuilder()
+                .setLibrary(FunctionDefLibrary.newBuilder()
+                        .addFunction(function("f", node("a", "Add")).toBuilder().putAttr("_XlaMustCompile", yes)))
+                .build();
+        assertThat(read(inFunction).compiled()).isTrue();
+    }
+
+    private static GraphDef graph(NodeDef node) {
+        return GraphDef.newBuilder().addNode(node).build();
+    }
+
+    @Test
     void survivesFunctionsThatCallThemselves() throws IOException {
         GraphDef graph = GraphDef.newBuilder()
                 .addNode(node("y", "loop"))
@@ -95,12 +121,16 @@ class StatefulOpsTest {
     }
 
     private static boolean changed(GraphDef graph, String output) throws IOException {
+        return read(graph).changedBy(List.of(output));
+    }
+
+    private static StatefulOps read(GraphDef graph) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         out.writeMessageNoTag(graph);
         out.flush();
         StatefulOps ops = new StatefulOps();
         ops.readGraph(CodedInputStream.newInstance(bytes.toByteArray()));
-        return ops.changedBy(List.of(output));
+        return ops;
     }
 }
