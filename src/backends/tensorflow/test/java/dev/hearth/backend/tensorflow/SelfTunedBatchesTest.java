@@ -27,21 +27,27 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Batching that nobody asked for must not change answers: TensorFlow itself, with many clients at once. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SelfTunedBatchesTest {
 
     private static final ModelName MODEL = new ModelName("batch_mean");
     private static final int CLIENTS = 32;
     private static final int REQUESTS = 100;
 
-    private static ServingEngine engine;
+    private ServingEngine engine;
+
+    TensorFlowOptions options() {
+        return TensorFlowOptions.DEFAULTS;
+    }
 
     @BeforeAll
-    static void serve() throws Exception {
+    void serve() throws Exception {
         engine = new ServingEngine(
                 EngineOptions.defaults(),
-                List.of(new SavedModelLoaderFactory(TensorFlowOptions.DEFAULTS)),
+                List.of(new SavedModelLoaderFactory(options())),
                 RecordedRequests.NONE,
                 ServingMetrics.NONE);
         engine.configure(List.of(new ServedModel(
@@ -50,12 +56,12 @@ class SelfTunedBatchesTest {
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         engine.close();
     }
 
     /** Asks with rows that tell client and request apart, from all clients at once. */
-    private static void askFromAllClients(String signature, boolean centred) throws Exception {
+    private void askFromAllClients(String signature, boolean centred) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try {
             List<Future<?>> asking = new ArrayList<>();
@@ -76,7 +82,7 @@ class SelfTunedBatchesTest {
         }
     }
 
-    private static void ask(String signature, boolean centred, int client, int request) throws Exception {
+    private void ask(String signature, boolean centred, int client, int request) throws Exception {
         // Two rows a request: one alone would always be its own mean.
         float first = client * 1000f + request;
         float second = first + 2 * (1 + request % 5);
@@ -97,7 +103,7 @@ class SelfTunedBatchesTest {
         }
     }
 
-    private static Explained kindOf(String signature) throws Exception {
+    private Explained kindOf(String signature) throws Exception {
         try (ServableHandle handle =
                 engine.acquire(MODEL, VersionSelector.LATEST, Deadline.NONE).get(1, TimeUnit.MINUTES)) {
             String output = handle.servable()
@@ -127,6 +133,7 @@ class SelfTunedBatchesTest {
 
         Explained kind = kindOf("rowwise");
         assertThat(kind.rowwise()).isEqualTo(RowFinding.ROWWISE);
+        assertThat(kind.padded()).isEqualTo(options().compilation().xla());
         // The last batches may not have been counted yet when their answers are there.
         assertThat(kind.report().batches()).isBetween(1L, CLIENTS * REQUESTS - 1L);
         assertThat(kind.report().rows()).isGreaterThan(2 * kind.report().batches());
