@@ -139,7 +139,7 @@ public final class SelfTuningExecution implements Execution {
             String name = own.nameOf(new BatchKey(id, sample, false));
             ProfileSource source = ProfileSource.KEPT;
             ProfileStore.Entry known = profiles.find(contentHash, name);
-            if (known == null && before != null) {
+            if (known == null && before != null && before.padded() == own.padded()) {
                 source = ProfileSource.OLDER_VERSION;
                 known = scheduler.inspect(() -> before.known(sample));
             }

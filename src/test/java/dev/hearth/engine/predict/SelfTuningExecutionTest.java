@@ -232,6 +232,18 @@ class SelfTuningExecutionTest {
     }
 
     @Test
+    void whatAVersionTookThatIsNotCompiledSaysNothingOfOneThatIs() {
+        FakeServable next = FakeServable.echo().compiling();
+        execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
+
+        execution.calibrate(new ServableId("m", 2), next, "b", List.of(request(column(1))));
+
+        assertThat(execution.explain(next.handle("m", 2)))
+                .extracting(Explained::source)
+                .containsExactly(ProfileSource.MEASURED);
+    }
+
+    @Test
     void aNewVersionBeginsWithWhatTheOldOneKnewAndChecksRowsForItself() {
         FakeServable next = FakeServable.echo();
         execution.calibrate(new ServableId("m", 1), echo, "a", List.of(request(column(1))));
