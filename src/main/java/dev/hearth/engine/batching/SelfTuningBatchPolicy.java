@@ -283,10 +283,10 @@ public final class SelfTuningBatchPolicy implements BatchPolicy {
     }
 
     private Step take(QueueState queue) {
-        return new Step.Take(
-                triesLarger(queue)
-                        ? Math.min(largest(), 2 * fit.rows())
-                        : profile.isPadded() ? full(queue) : fit.rows());
+        if (triesLarger(queue)) {
+            return new Step.Take(Math.min(largest(), 2 * fit.rows()));
+        }
+        return new Step.Take(profile.isPadded() ? full(queue) : fit.rows());
     }
 
     /** Of what waits, as much as fills a size that is run, where filling up the next one would get less done. */

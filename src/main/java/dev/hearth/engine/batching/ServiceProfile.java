@@ -131,7 +131,11 @@ public final class ServiceProfile {
         return profile;
     }
 
-    /** The same for batches that run padded to a power of two: those between take as long as the next one. */
+    /**
+     * From now on it is that of batches which run padded to a power of two: those between take as long as the next one.
+     *
+     * @return itself
+     */
     public ServiceProfile padded() {
         padded = true;
         return this;

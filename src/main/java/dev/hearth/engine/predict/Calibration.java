@@ -60,7 +60,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         List<Integer> sizes = new ArrayList<>();
         List<Long> times = new ArrayList<>();
         try {
-            compile(sample, 1, until);
+            until.nanos += compile(sample, 1);
             if (maxRows == 1) {
                 timed(one, checked);
             } else {
@@ -89,7 +89,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
         return new ProfileStore.Entry(new Measured(sizes, times, slowdowns), finding, mostRows);
     }
 
-    /** When no run is to begin any more. */
+    /** When no run is to begin any more: later by what compiling took. */
     private static final class Until {
         private long nanos;
 
@@ -99,22 +99,27 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
     }
 
     /** Has all copies of the model compile for batches of up to so many rows, if it compiles for shapes; never fails. */
-    void compile(RunRequest sample, int most) {
+    void compileUpTo(RunRequest sample, int most) {
         try {
             for (int size = 1; size <= most; size *= 2) {
-                compile(sample, size, new Until(0));
+                compile(sample, size);
             }
         } catch (RuntimeException e) {
             // Whoever is answered with it in service is told.
         }
     }
 
-    private void compile(RunRequest sample, int size, Until until) {
-        long begunNanos = ticker.nanos();
-        for (int i = 0; servable.compilesShapes() && i < COMPILING_RUNS; i++) {
-            servable.probe(rows(sample, size));
+    /** @return how long that took */
+    private long compile(RunRequest sample, int size) {
+        if (!servable.compilesShapes()) {
+            return 0;
         }
-        until.nanos += ticker.nanos() - begunNanos;
+        long begunNanos = ticker.nanos();
+        RunRequest request = rows(sample, size);
+        for (int i = 0; i < COMPILING_RUNS; i++) {
+            servable.probe(request);
+        }
+        return ticker.nanos() - begunNanos;
     }
 
     private List<Tensor> timed(RunRequest request, List<Long> times) {
@@ -140,7 +145,7 @@ record Calibration(Servable servable, int maxRows, int threads, Duration limit, 
             int last = sizes.size() - 1;
             long took;
             try {
-                compile(sample, size, until);
+                until.nanos += compile(sample, size);
                 took = time(rows(sample, size), times.get(last), until);
             } catch (RuntimeException e) {
                 boolean forItsSize = !TensorBatchRunner.isAboutTheServer(ServingException.from(e));

@@ -145,7 +145,7 @@ public final class SelfTuningExecution implements Execution {
             }
             Calibration calibration = new Calibration(servable, maxRows, threads, calibrationLimit, ticker);
             if (known != null) {
-                calibration.compile(sample, known.measured().largest());
+                calibration.compileUpTo(sample, known.measured().largest());
             } else {
                 source = ProfileSource.MEASURED;
                 known = calibration.measure(sample);

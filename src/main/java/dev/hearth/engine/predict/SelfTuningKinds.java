@@ -40,6 +40,7 @@ final class SelfTuningKinds {
     private final int threads;
     private final BatchScheduler scheduler;
     private final Ticker ticker;
+    private final BatchingOptions plain;
     private final boolean padded;
     private final Map<BatchKey, Kind> kinds = new ConcurrentHashMap<>();
 
@@ -61,6 +62,8 @@ final class SelfTuningKinds {
         this.scheduler = scheduler;
         this.padded = padded;
         this.ticker = ticker;
+        this.plain = new BatchingOptions(
+                Integer.MAX_VALUE, Duration.ZERO, 0, threads, false, Integer.MAX_VALUE, List.of(), false);
     }
 
     boolean padded() {
@@ -113,24 +116,21 @@ final class SelfTuningKinds {
         SelfTuningBatchPolicy policy =
                 new SelfTuningBatchPolicy(padded ? profile.padded() : profile, kindOptions, metrics);
         TensorBatchRunner runner = new TensorBatchRunner(
-                runs(kindOptions.maxRows()),
+                padded ? filledUp(kindOptions.maxRows()) : plain,
                 finding,
                 rows -> scheduler.inspect(() -> policy.atMost(Math.max(1, rows / 2), ticker.nanos())),
                 ticker);
         return new Kind(new BatchKind<>(identity, key, policy, runner), policy, runner, metrics, source);
     }
 
-    /** How rows are joined: up to so many are filled up to a power of two, or to as many, where sizes are compiled. */
-    private BatchingOptions runs(int maxRows) {
+    /** Batches of up to so many rows are filled up to a power of two, or to as many. */
+    private BatchingOptions filledUp(int maxRows) {
         List<Integer> sizes = new ArrayList<>();
-        for (int size = 1; padded && size < maxRows; size *= 2) {
+        for (int size = 1; size < maxRows; size *= 2) {
             sizes.add(size);
         }
-        if (padded) {
-            sizes.add(maxRows);
-        }
-        int most = padded ? maxRows : Integer.MAX_VALUE;
-        return new BatchingOptions(most, Duration.ZERO, 0, threads, false, most, sizes, false);
+        sizes.add(maxRows);
+        return new BatchingOptions(maxRows, Duration.ZERO, 0, threads, false, maxRows, sizes, false);
     }
 
     /** Takes what was measured for this kind of requests; larger batches than that are not compiled, and not made. */

@@ -12,10 +12,10 @@ class BatchFitTest {
     private static final double SECOND = Duration.ofSeconds(1).toNanos();
 
     /** 1 ms and 100 µs a row: beyond some 250 rows hardly anything is gained. */
-    private static final ServiceProfile ROWS_TAKE_MOST = ServiceProfile.of(
-            new Measured(List.of(1, 1024), List.of(Duration.ofNanos(1_100_000).toNanos(), 103_400_000L), List.of(1.0)),
-            1024,
-            1);
+    private static final Measured TIMES =
+            new Measured(List.of(1, 1024), List.of(1_100_000L, 103_400_000L), List.of(1.0));
+
+    private static final ServiceProfile ROWS_TAKE_MOST = ServiceProfile.of(TIMES, 1024, 1);
 
     @Test
     void largerBatchesThatGainNextToNothingAreNotMadeForTheDeadlinesOfOthers() {
@@ -26,9 +26,7 @@ class BatchFitTest {
 
     @Test
     void batchesThatRunPaddedFillThatUp() {
-        ServiceProfile padded = ServiceProfile.of(
-                        new Measured(List.of(1, 1024), List.of(1_100_000L, 103_400_000L), List.of(1.0)), 1024, 1)
-                .padded();
+        ServiceProfile padded = ServiceProfile.of(TIMES, 1024, 1).padded();
 
         assertThat(BatchFit.of(padded, 1024, SECOND).rows()).isEqualTo(512);
         assertThat(BatchFit.of(padded, 1024, UsualTime.UNHURRIED).rows()).isEqualTo(256);

@@ -149,7 +149,7 @@ class CalibrationTest {
     void whereTimesAreKnownShapesAreCompiledAllTheSame() {
         FakeServable servable = FakeServable.echo().compiling();
 
-        new Calibration(servable, 64, 1, LONG, ticker).compile(sample(), 8);
+        new Calibration(servable, 64, 1, LONG, ticker).compileUpTo(sample(), 8);
 
         assertThat(servable.runs())
                 .extracting(request -> request.feeds().get(0).value().rows())
@@ -160,7 +160,7 @@ class CalibrationTest {
     void whereShapesAreNotCompiledNothingIsRunForKnownTimes() {
         FakeServable servable = FakeServable.echo();
 
-        new Calibration(servable, 64, 1, LONG, ticker).compile(sample(), 8);
+        new Calibration(servable, 64, 1, LONG, ticker).compileUpTo(sample(), 8);
 
         assertThat(servable.runs()).isEmpty();
     }

@@ -208,6 +208,18 @@ public final class Lab {
         report.note("%s: warmed up for %.0f s; then compiling took %.2f of a core", what, seconds, share);
     }
 
+    /**
+     * The same with open arrivals. The driver's side of them is compiled then, too: cold, it would be late itself, and what
+     * it takes of the cores would be a backlog at once.
+     */
+    void warmOpen(RunningServer server, String what, Protocol protocol, Mix mix, double perSecond)
+            throws InterruptedException {
+        warm(
+                server,
+                what + ", open arrivals",
+                times -> open(server, protocol, mix, Arrivals.poisson(perSecond, 7), perSecond, times));
+    }
+
     /** A step of a scenario. */
     @FunctionalInterface
     interface Step {

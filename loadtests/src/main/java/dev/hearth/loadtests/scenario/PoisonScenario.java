@@ -42,11 +42,7 @@ public final class PoisonScenario implements Scenario {
                     .add(ROW, subject.call(protocol, new float[] {-1}, 1), 1)
                     .add(SHAPE, badShape(protocol, subject), 1);
             double rate = lab.capacity(server, protocol, subject, 64) * 0.5;
-            // The driver's open arrivals are compiled as well, or its own lateness would be measured.
-            lab.warm(
-                    server,
-                    subject + ", as it will be asked",
-                    slice -> lab.open(server, protocol, mix, Arrivals.poisson(rate, 5), rate, slice));
+            lab.warmOpen(server, subject.toString(), protocol, mix, rate);
             Measurement open = lab.open(server, protocol, mix, Arrivals.poisson(rate, 11), rate, lab.times(2, 20));
             judge(lab, "Poisson, 50 %", open);
             // A full queue makes batches, whatever the policy is.

@@ -35,13 +35,7 @@ public final class SoakScenario implements Scenario {
         Subject subject = Subject.DIGITS;
         try (RunningServer server = lab.hearth(lab.store(subject), List.of())) {
             double rate = lab.capacity(server, protocol, subject, 64, 128) * 0.8;
-            // The driver's side of open arrivals is cold, too: what it takes of the cores to compile would be a backlog
-            // at once.
-            lab.warm(
-                    server,
-                    subject + ", open arrivals",
-                    times -> lab.open(
-                            server, protocol, subject.rows(protocol), Arrivals.poisson(rate / 2, 7), rate / 2, times));
+            lab.warmOpen(server, subject.toString(), protocol, subject.rows(protocol), rate / 2);
             Table table =
                     lab.report().table("memory", "after s", "RSS MB", "direct MB", "p50 ms", "p99 ms", "not answered");
             Plot plot = lab.report().plot("memory over time", "seconds", "MB");

@@ -1,6 +1,5 @@
 package dev.hearth.loadtests.scenario;
 
-import dev.hearth.loadtests.drive.Arrivals;
 import dev.hearth.loadtests.drive.LoadTimes;
 import dev.hearth.loadtests.drive.Measurement;
 import dev.hearth.loadtests.drive.Protocol;
@@ -45,12 +44,7 @@ public final class SwapScenario implements Scenario {
         double swapAt = seconds / 2;
         try (RunningServer server = lab.hearth(store, List.of())) {
             double rate = lab.capacity(server, protocol, subject, 64) * 0.5;
-            // The driver's open arrivals are compiled as well, or its own lateness would be measured.
-            lab.warm(
-                    server,
-                    subject + ", as it will be asked",
-                    slice ->
-                            lab.open(server, protocol, subject.rows(protocol), Arrivals.poisson(rate, 5), rate, slice));
+            lab.warmOpen(server, subject.toString(), protocol, subject.rows(protocol), rate);
             Timeline timeline = new Timeline(Duration.ofMillis(250).toNanos());
             Thread swap = new Thread(
                     () -> publish(lab, store, subject, times.warmup().toMillis() + (long) (swapAt * 1000)), "swap");

@@ -39,8 +39,10 @@ record MetaGraph(
     /** The init op and the like are not requests. */
     private static final String INTERNAL = "__saved_model";
 
-    private static final int MAP_KEY = 1;
-    private static final int MAP_VALUE = 2;
+    /** Fields of an entry of any map, as protobuf writes it. */
+    static final int MAP_KEY = 1;
+
+    static final int MAP_VALUE = 2;
 
     static MetaGraph of(TF_Buffer serialized) {
         ByteBuffer bytes =

@@ -28,7 +28,7 @@ import org.tensorflow.proto.OpDef;
 /**
  * Finds out whether runs of a graph change what later runs see: such a model must not be loaded twice, since each copy
  * would count for itself. Looks only at what the given tensors need, through all functions; restoring and initializing
- * are part of every graph and do not count.
+ * are part of every graph and do not count. What else the nodes tell is asked of it, too, so that a graph is read once.
  */
 final class StatefulOps {
 
@@ -66,9 +66,6 @@ final class StatefulOps {
 
     /** Of a call in a {@code tf.function(jit_compile=True)}, and of the function. */
     private static final String COMPILED = "_XlaMustCompile";
-
-    private static final int MAP_KEY = 1;
-    private static final int MAP_VALUE = 2;
 
     private boolean compiled;
     private final Map<String, Node> graph = new HashMap<>();
@@ -129,9 +126,9 @@ final class StatefulOps {
     private void readAttribute(CodedInputStream in, List<String> callees) throws IOException {
         String[] key = {""};
         message(in, (tag, field) -> {
-            if (field == MAP_KEY) {
+            if (field == MetaGraph.MAP_KEY) {
                 key[0] = in.readString();
-            } else if (field == MAP_VALUE) {
+            } else if (field == MetaGraph.MAP_VALUE) {
                 message(in, (valueTag, valueField) -> {
                     switch (valueField) {
                         case AttrValue.B_FIELD_NUMBER -> compiled |= in.readBool() && key[0].equals(COMPILED);
