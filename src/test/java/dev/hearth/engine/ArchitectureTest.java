@@ -140,6 +140,8 @@ class ArchitectureTest {
                 .orShould()
                 .callMethod(ComputeThreads.class, "of", Runnable.class, String.class)
                 .orShould()
+                .callMethod(ComputeThreads.class, "givingWay", Runnable.class, String.class)
+                .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(Executors.class, ForkJoinPool.class)
                 .check(CODE);

@@ -125,6 +125,11 @@ public final class SelfHealing implements AutoCloseable {
                             () -> backend.loader(id, versionFolder).load(),
                             SelfHealing.this);
                 }
+
+                @Override
+                public boolean startsThreads() {
+                    return first.startsThreads();
+                }
             };
         }
     }

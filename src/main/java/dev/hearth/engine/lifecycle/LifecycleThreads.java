@@ -1,12 +1,16 @@
 package dev.hearth.engine.lifecycle;
 
 import dev.hearth.engine.time.ComputeThreads;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The lifecycle's threads; all are daemons and end when idle.
@@ -53,6 +57,32 @@ record LifecycleThreads(
             loads.setCorePoolSize(loads.getMaximumPoolSize() - 1);
             loads.setMaximumPoolSize(loads.getCorePoolSize());
         }
+    }
+
+    /**
+     * Does work of a load or unload thread, by a thread named {@code hearth-swap} that gives way to all that serve where that is
+     * wanted, and waits for it.
+     *
+     * @param told which thread that is, before it starts
+     * @throws CompletionException with what was thrown there
+     */
+    static <T> T work(boolean givingWay, Supplier<T> work, Consumer<Thread> told) {
+        if (!givingWay) {
+            return work.get();
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread thread = ComputeThreads.givingWay(
+                () -> {
+                    try {
+                        result.complete(work.get());
+                    } catch (Throwable t) {
+                        result.completeExceptionally(t);
+                    }
+                },
+                "hearth-swap");
+        told.accept(thread);
+        thread.start();
+        return result.join();
     }
 
     void shutdown() {

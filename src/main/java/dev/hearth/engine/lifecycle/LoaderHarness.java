@@ -77,6 +77,9 @@ final class LoaderHarness {
         /** Runs an event on the manager's thread and then looks what follows from it. Any thread may call. */
         void later(Runnable event);
 
+        /** Whether another version of the model serves, so that nobody waits for this one. Any thread may call. */
+        boolean othersServe();
+
         /** Memory was given back. Any thread may call. */
         void resourcesFreed();
 
@@ -267,11 +270,14 @@ final class LoaderHarness {
             environment.resources().reserve(id, needs);
             reserved = needs;
             loadingBytes = needs.hostBytes();
-            servable = Objects.requireNonNull(loader.load(), "the loader gave no servable");
+            boolean givesWay = observer.othersServe() && !loader.startsThreads();
+            servable = Objects.requireNonNull(
+                    LifecycleThreads.work(givesWay, loader::load, watch::follow), "the loader gave no servable");
             Duration loading = Duration.ofNanos(ticker.nanos() - begun);
             metrics.loadFinished(id, loading, ServingMetrics.OK);
             observer.later(() -> warming(loading));
-            Duration warming = unwanted ? null : warm(servable);
+            Servable cold = servable;
+            Duration warming = unwanted ? null : LifecycleThreads.work(givesWay, () -> warm(cold), watch::follow);
             Leases loaded = new Leases(id, servable, reserved, ticker);
             watch.end();
             observer.later(() -> loaded(loaded, warming));
@@ -377,7 +383,14 @@ final class LoaderHarness {
             long begun = ticker.nanos();
             ServingException failure = null;
             try {
-                servable.close();
+                // Where no version is left, another model may wait for the room.
+                var unused = LifecycleThreads.work(
+                        observer.othersServe(),
+                        () -> {
+                            servable.close();
+                            return servable;
+                        },
+                        thread -> {});
             } catch (Throwable t) {
                 LOG.errorf(t, "Unloading %s failed", id);
                 failure = ServingException.from(t);

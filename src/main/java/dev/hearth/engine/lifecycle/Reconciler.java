@@ -302,6 +302,11 @@ final class Reconciler {
         }
 
         @Override
+        public boolean othersServe() {
+            return table.serves(name);
+        }
+
+        @Override
         public void resourcesFreed() {
             post(() -> models.values().forEach(model -> model.harnesses().forEach(LoaderHarness::resourcesFreed)));
         }

@@ -25,7 +25,7 @@ final class SlowLoadWatch {
     private final ServableId id;
     private final LoadEnvironment environment;
     private final Duration limit;
-    private final Thread thread = Thread.currentThread();
+    private volatile Thread thread = Thread.currentThread();
     private @Nullable Cancellable next;
     private Duration gone = Duration.ZERO;
     private boolean ended;
@@ -40,6 +40,11 @@ final class SlowLoadWatch {
         if (!limit.isZero()) {
             next = environment.clocks().scheduler().schedule(this::notice, limit);
         }
+    }
+
+    /** The load goes on in another thread, and this one waits for it. */
+    void follow(Thread other) {
+        thread = other;
     }
 
     private synchronized void notice() {

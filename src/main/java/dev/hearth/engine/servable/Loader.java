@@ -15,4 +15,12 @@ public interface Loader {
      * @throws dev.hearth.engine.error.ServingException when it cannot be loaded; everything native is given back first
      */
     Servable load();
+
+    /**
+     * Whether loading or the first runs start threads that later runs use. They have the priority of the thread that starts them,
+     * so this version is not loaded at a lower one.
+     */
+    default boolean startsThreads() {
+        return false;
+    }
 }

@@ -14,14 +14,29 @@ public final class ComputeThreads {
     /** Java's name for a nice value of 2. */
     private static final int BELOW_LOOPS = Thread.NORM_PRIORITY - 2;
 
+    /** Java's name for a nice value of 4; the launchers make it 10. */
+    private static final int BELOW_ALL = Thread.MIN_PRIORITY;
+
     private ComputeThreads() {}
 
     /** A daemon, not started. */
-    @SuppressWarnings("ThreadPriorityCheck") // nothing is right or wrong by it, only sooner or later
     public static Thread of(Runnable work, String name) {
+        return at(BELOW_LOOPS, work, name);
+    }
+
+    /**
+     * A daemon, not started, for work that no request waits for: where cores are full it gets a tenth of what one that answers
+     * gets. Threads that it starts stay as low, and only root could raise them.
+     */
+    public static Thread givingWay(Runnable work, String name) {
+        return at(BELOW_ALL, work, name);
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // nothing is right or wrong by it, only sooner or later
+    private static Thread at(int priority, Runnable work, String name) {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true);
-        thread.setPriority(BELOW_LOOPS);
+        thread.setPriority(priority);
         return thread;
     }
 }

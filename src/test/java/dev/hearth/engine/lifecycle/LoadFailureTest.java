@@ -100,6 +100,25 @@ class LoadFailureTest {
     }
 
     @Test
+    void aVersionThatGivesWayFailsWithItsOwnError() {
+        try (ManagerFixture f = new ManagerFixture(ManagerOptions.defaults().withRetries(0, Duration.ZERO))) {
+            f.aspire(1);
+            f.log.await(v(1), AVAILABLE);
+            f.loaders.failing(v(2), ServingException.notFound("nothing there"));
+            f.aspire(2);
+            assertThat(f.log.await(v(2), ERROR).error()).hasMessage("nothing there");
+            f.loaders.failing(v(3), new UnsatisfiedLinkError("no library"));
+            f.aspire(3);
+            assertThat(f.log.await(v(3), ERROR).error()).hasMessage("Internal error: UnsatisfiedLinkError: no library");
+            f.aspire(1, 4);
+            f.log.await(v(4), AVAILABLE);
+            f.loaders.failingToClose(v(1), new IllegalStateException("stuck"));
+            f.aspire(4);
+            assertThat(f.log.await(v(1), ERROR).error()).hasMessageContaining("stuck");
+        }
+    }
+
+    @Test
     void triesAgainOnlyWhenTheVersionWentAwayAndCameBack() {
         try (ManagerFixture f = new ManagerFixture(TWO_RETRIES)) {
             failForever(f, 1);

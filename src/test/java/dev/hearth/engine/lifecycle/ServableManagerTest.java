@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class ServableManagerTest {
@@ -57,6 +58,42 @@ class ServableManagerTest {
             try (ServableHandle fresh = f.acquireLatest()) {
                 assertThat(fresh.id()).isEqualTo(v(2));
             }
+        }
+    }
+
+    /** Nobody waits for it, and whoever is served now would wait for the cores that it takes. */
+    @Test
+    void aVersionBesideOneThatServesIsLoadedWarmedUpAndClosedByAThreadThatGivesWay() {
+        List<String> warmedBy = new CopyOnWriteArrayList<>();
+        try (ManagerFixture f = new ManagerFixture(
+                ManagerOptions.defaults(),
+                (id, servable, folder) -> warmedBy.add(Thread.currentThread().getName()))) {
+            f.aspire(1);
+            f.log.await(v(1), AVAILABLE);
+            f.aspire(2);
+            f.log.await(v(2), AVAILABLE);
+            assertThat(f.loaders.everLoaded().get(0).loadedBy()).startsWith("hearth-load");
+            assertThat(f.loaders.everLoaded().get(1).loadedBy()).isEqualTo("hearth-swap");
+            assertThat(warmedBy.get(0)).startsWith("hearth-load");
+            assertThat(warmedBy.get(1)).isEqualTo("hearth-swap");
+            f.log.await(v(1), END);
+            assertThat(f.loaders.everLoaded().get(0).closedBy()).isEqualTo("hearth-swap");
+            f.aspire();
+            f.log.await(v(2), END);
+            assertThat(f.loaders.everLoaded().get(1).closedBy()).startsWith("hearth-unload");
+        }
+    }
+
+    /** They would have its low priority for as long as the version serves. */
+    @Test
+    void aVersionWhoseLoadStartsThreadsDoesNotGiveWay() {
+        try (ManagerFixture f = new ManagerFixture()) {
+            f.loaders.startingThreads();
+            f.aspire(1);
+            f.log.await(v(1), AVAILABLE);
+            f.aspire(2);
+            f.log.await(v(2), AVAILABLE);
+            assertThat(f.loaders.everLoaded().get(1).loadedBy()).startsWith("hearth-load");
         }
     }
 

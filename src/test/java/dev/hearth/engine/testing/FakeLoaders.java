@@ -28,6 +28,7 @@ public final class FakeLoaders implements LoaderFactory {
     private final Map<ServableId, Script> scripts = new ConcurrentHashMap<>();
     private final List<Loaded> everLoaded = new CopyOnWriteArrayList<>();
     private volatile boolean recognises = true;
+    private volatile boolean startsThreads;
 
     private static final class Script {
         private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
@@ -65,6 +66,12 @@ public final class FakeLoaders implements LoaderFactory {
 
     public FakeLoaders recognisingNothing() {
         recognises = false;
+        return this;
+    }
+
+    /** Loads start threads that later runs need. */
+    public FakeLoaders startingThreads() {
+        startsThreads = true;
         return this;
     }
 
@@ -137,6 +144,11 @@ public final class FakeLoaders implements LoaderFactory {
                 everLoaded.add(servable);
                 return servable;
             }
+
+            @Override
+            public boolean startsThreads() {
+                return startsThreads;
+            }
         };
     }
 
@@ -149,6 +161,8 @@ public final class FakeLoaders implements LoaderFactory {
 
         private final ServableId id;
         private final Script script;
+        private final String loadedBy = Thread.currentThread().getName();
+        private volatile String closedBy = "";
         private final AtomicInteger closes = new AtomicInteger();
         private final AtomicInteger inUse = new AtomicInteger();
 
@@ -159,6 +173,15 @@ public final class FakeLoaders implements LoaderFactory {
 
         public ServableId id() {
             return id;
+        }
+
+        /** Name of the thread. */
+        public String loadedBy() {
+            return loadedBy;
+        }
+
+        public String closedBy() {
+            return closedBy;
         }
 
         public int closes() {
@@ -204,6 +227,7 @@ public final class FakeLoaders implements LoaderFactory {
             if (stop != null) {
                 stop.arriveAndWait();
             }
+            closedBy = Thread.currentThread().getName();
             closes.incrementAndGet();
             if (inUse.get() != 0) {
                 throw new AssertionError(id + " closed in use");

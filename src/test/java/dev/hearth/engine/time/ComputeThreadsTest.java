@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,13 +15,17 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class ComputeThreadsTest {
 
-    private static final String OPTION = "-XX:ThreadPriorityPolicy=1";
+    private static final String OPTIONS =
+            "-XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=4 -XX:JavaPriority1_To_OSPriority=10";
 
-    /** Prints the nice value of the main thread, of one that computes, and of one that this starts. */
+    /** Prints the nice values of the main thread, of what gives way, of one that computes, and of one that this starts. */
     static final class Nices {
 
         public static void main(String[] arguments) throws Exception {
             print();
+            Thread givingWay = ComputeThreads.givingWay(Nices::print, "giving way");
+            givingWay.start();
+            join(givingWay);
             Thread computing = ComputeThreads.of(
                     () -> {
                         print();
@@ -54,16 +59,13 @@ class ComputeThreadsTest {
     }
 
     @Test
-    void threadsThatRunModelsAndThoseTheyStartAreTwoStepsBelowOthers() throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        OPTION,
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Nices.class.getName())
-                .redirectErrorStream(true)
-                .start();
+    void threadsThatRunModelsAreTwoStepsBelowOthersAndWhatNobodyWaitsForTen() throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(OPTIONS.split(" ")));
+        command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Nices.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
 
@@ -71,15 +73,16 @@ class ComputeThreadsTest {
                 .filter(line -> line.startsWith("nice "))
                 .map(line -> Integer.valueOf(line.substring(5)))
                 .toList();
-        assertThat(nices).as(printed).hasSize(3);
+        assertThat(nices).as(printed).hasSize(4);
         int others = nices.get(0);
-        assertThat(nices).containsExactly(others, Math.min(19, others + 2), Math.min(19, others + 2));
+        int computing = Math.min(19, others + 2);
+        assertThat(nices).containsExactly(others, 10, computing, computing);
     }
 
     @Test
     void launcherAndPackageAskTheVirtualMachineForIt() throws Exception {
         Path root = Path.of(System.getProperty("repository.root"));
-        assertThat(root.resolve("hearth")).content().contains("jvm+=(" + OPTION);
-        assertThat(root.resolve("tools/package/hearth-server")).content().contains("options=\"$options " + OPTION);
+        assertThat(root.resolve("hearth")).content().contains("priorities=(" + OPTIONS + ")");
+        assertThat(root.resolve("tools/package/hearth-server")).content().contains("priorities='" + OPTIONS + "'");
     }
 }

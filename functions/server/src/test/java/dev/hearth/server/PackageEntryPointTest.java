@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,8 @@ class PackageEntryPointTest {
 
     @TempDir
     Path folder;
+
+    private static final Predicate<String> COLLECTOR = option -> option.matches("-XX:\\+Use.*GC");
 
     private Path home;
     private Path jdk;
@@ -81,9 +84,20 @@ class PackageEntryPointTest {
 
     @Test
     void takesTheCollectorThatTheUserChose() throws Exception {
-        extraOptions = "-XX:+UseG1GC";
+        processors(2);
+        extraOptions = "-XX:+UseSerialGC";
 
-        assertThat(call()).contains("-XX:+UseG1GC").doesNotContain("-XX:+UseSerialGC");
+        assertThat(call()).filteredOn(COLLECTOR).containsExactly("-XX:+UseSerialGC");
+    }
+
+    /** The virtual machine would take the serial one where there is little memory, whose young part stays as small as it begins. */
+    @Test
+    void leavesTheChoiceOfTheCollectorToNobodyElse() throws Exception {
+        processors(1);
+        assertThat(call()).filteredOn(COLLECTOR).containsExactly("-XX:+UseParallelGC");
+
+        processors(4);
+        assertThat(call()).filteredOn(COLLECTOR).containsExactly("-XX:+UseG1GC");
     }
 
     @Test

@@ -60,6 +60,11 @@ public final class VettedLoaders implements LoaderFactory {
                 rules.check(id, versionFolder);
                 return loader.load();
             }
+
+            @Override
+            public boolean startsThreads() {
+                return loader.startsThreads();
+            }
         };
     }
 }

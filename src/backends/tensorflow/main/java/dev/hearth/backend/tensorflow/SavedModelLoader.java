@@ -66,6 +66,11 @@ final class SavedModelLoader implements Loader {
         }
     }
 
+    @Override
+    public boolean startsThreads() {
+        return SessionConfig.startsThreads(SessionConfig.of(options));
+    }
+
     /** A model is a program; this is what it may do besides computing. */
     private void tellFileOps(MetaGraph graph) {
         if (!graph.fileOps().isEmpty()) {

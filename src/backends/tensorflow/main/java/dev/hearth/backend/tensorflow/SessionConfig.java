@@ -68,6 +68,12 @@ final class SessionConfig {
         return parse(config).getGraphOptions().getOptimizerOptions().getGlobalJitLevelValue() > 0;
     }
 
+    /** Whether a session with this configuration has threads of its own, beside those of the process, which the first session starts. */
+    static boolean startsThreads(byte[] config) {
+        ConfigProto.Builder parsed = parse(config);
+        return parsed.getUsePerSessionThreads() || parsed.getSessionInterOpThreadPoolCount() > 0;
+    }
+
     private static ConfigProto.Builder parse(byte[] bytes) {
         try {
             return ConfigProto.parseFrom(bytes).toBuilder();

@@ -55,6 +55,22 @@ class SessionConfigTest {
     }
 
     @Test
+    void knowsWhetherASessionHasThreadsOfItsOwn() {
+        assertThat(startsThreads(ConfigProto.getDefaultInstance())).isFalse();
+        assertThat(startsThreads(
+                        ConfigProto.newBuilder().setUsePerSessionThreads(true).build()))
+                .isTrue();
+        ConfigProto.Builder ownPool = ConfigProto.newBuilder();
+        ownPool.addSessionInterOpThreadPoolBuilder().setNumThreads(2);
+        assertThat(startsThreads(ownPool.build())).isTrue();
+    }
+
+    private static boolean startsThreads(ConfigProto file) {
+        return SessionConfig.startsThreads(
+                SessionConfig.of(TensorFlowOptions.DEFAULTS.withSessionConfig(file.toByteArray())));
+    }
+
+    @Test
     void tensorFlowsThreadsDoNotSpinUnlessWanted() throws InvalidProtocolBufferException {
         assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS)).isTrue();
         assertThat(spinningDisabled(TensorFlowOptions.DEFAULTS.withSpinning(true)))

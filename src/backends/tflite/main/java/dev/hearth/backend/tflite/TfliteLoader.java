@@ -51,6 +51,12 @@ final class TfliteLoader implements Loader {
         }
     }
 
+    /** Each interpreter has its own. */
+    @Override
+    public boolean startsThreads() {
+        return options.threadsOrShare() > 1;
+    }
+
     private SessionPool<Interpreter> pool(TfliteModel model) {
         int threads = options.threadsOrShare();
         return new SessionPool<>(
