@@ -15,8 +15,7 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class ComputeThreadsTest {
 
-    private static final String OPTIONS =
-            "-XX:ThreadPriorityPolicy=1 -XX:CompilerThreadPriority=4 -XX:JavaPriority1_To_OSPriority=10";
+    private static final String OPTIONS = "-XX:ThreadPriorityPolicy=1 -XX:JavaPriority1_To_OSPriority=10";
 
     /** Prints the nice values of the main thread, of what gives way, of one that computes, and of one that this starts. */
     static final class Nices {
