@@ -101,6 +101,15 @@ class PackageEntryPointTest {
     }
 
     @Test
+    void givesNewerJdksNoOptionThatTheyMayNotKnow() throws Exception {
+        processors(2);
+        assertThat(call()).anyMatch(option -> option.contains("SizeSupplement"));
+
+        useJdk("26.0.1+8");
+        assertThat(call()).noneMatch(option -> option.contains("SizeSupplement"));
+    }
+
+    @Test
     void limitsArenasOfNativeMemoryWhereThereAreFewProcessors() throws Exception {
         processors(2);
         call();
