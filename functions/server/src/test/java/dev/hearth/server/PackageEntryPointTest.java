@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The entry point of a package, in its layout, with a virtual machine that only prints how it was called. */
 class PackageEntryPointTest {
 
+    private static final Predicate<String> COLLECTOR = option -> option.matches("-XX:\\+Use.*GC");
+
     @TempDir
     Path folder;
-
-    private static final Predicate<String> COLLECTOR = option -> option.matches("-XX:\\+Use.*GC");
 
     private Path home;
     private Path jdk;
