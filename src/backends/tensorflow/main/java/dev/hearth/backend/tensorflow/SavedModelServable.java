@@ -2,6 +2,7 @@ package dev.hearth.backend.tensorflow;
 
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.model.Signature;
+import dev.hearth.engine.servable.Feed;
 import dev.hearth.engine.servable.ResourceEstimate;
 import dev.hearth.engine.servable.RunRequest;
 import dev.hearth.engine.servable.Servable;
@@ -86,16 +87,25 @@ final class SavedModelServable implements Servable {
     private List<Tensor> run(TfSession session, RunRequest request) {
         Plans.Choice choice = session.plans().choose(new PlanKey(request));
         RunPlan plan = choice.plan();
-        TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
+        long elements = elements(request);
+        TF_Buffer options = style.optionsFor(plan.times(), elements, request.deadline());
         boolean first = plan.times().isNew();
         long begin = style.ticker().nanos();
         devices.ran(session);
         List<Tensor> outputs = session.run(plan, options, request.feeds());
-        plan.times().add(style.ticker().nanos() - begin);
+        plan.times().add(elements, style.ticker().nanos() - begin);
         if (first) {
             warmOthers(session, request);
         }
         return choice.wanted(outputs);
+    }
+
+    private static long elements(RunRequest request) {
+        long sum = 0;
+        for (Feed feed : request.feeds()) {
+            sum += feed.value().shape().elements();
+        }
+        return sum;
     }
 
     /**
@@ -109,8 +119,11 @@ final class SavedModelServable implements Servable {
                     : session.plans().choose(new PlanKey(request)).plan();
             if (plan != null && plan.times().isNew()) {
                 try {
-                    TF_Buffer options = style.optionsFor(plan.times(), request.deadline());
-                    plan.times().add(session.run(plan, options, request.feeds()).size());
+                    long elements = elements(request);
+                    TF_Buffer options = style.optionsFor(plan.times(), elements, request.deadline());
+                    long begin = style.ticker().nanos();
+                    session.run(plan, options, request.feeds());
+                    plan.times().add(elements, style.ticker().nanos() - begin);
                 } catch (ServingException e) {
                     LOG.debugf("Warming another session failed: %s", e.getMessage());
                 }

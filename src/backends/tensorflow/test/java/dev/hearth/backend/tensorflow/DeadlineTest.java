@@ -32,18 +32,6 @@ class DeadlineTest {
     }
 
     @Test
-    void goesBackToTensorFlowsPoolWhenRunsBecomeLong() {
-        RunTimes times = new RunTimes();
-        for (int i = 0; i < 12; i++) {
-            assertThat(times.areShort()).isFalse();
-            times.add(10_000);
-        }
-        assertThat(times.areShort()).isTrue();
-        times.add(100_000_000);
-        assertThat(times.areShort()).isFalse();
-    }
-
-    @Test
     void roundsTimesUpToFewDifferentOnes() {
         assertThat(RunOptionsBuffers.roundUp(1)).isEqualTo(1);
         assertThat(RunOptionsBuffers.roundUp(7)).isEqualTo(7);
