@@ -13,6 +13,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,21 +23,27 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * What a server is asked before its first day: predictions of every model over REST and gRPC, alone and many at once, and what
- * an orchestrator asks. Inputs are the sample beside the model ({@code samples/MODEL_predict.json}) or zeros in the shape of the
- * signature. Run from its source, with the server's class path: REST_PORT GRPC_PORT REQUESTS MODELS_FOLDER.
+ * What a server is asked before its first day: predictions of every model over REST and gRPC, alone and many at once, what
+ * an orchestrator asks, and one more version of every small model while requests go on: code that has never seen a swap is
+ * compiled as if there were none, thrown away at the first one, and compiled again beside users. Inputs are the sample beside the model ({@code samples/MODEL_predict.json}) or zeros in the shape of the
+ * signature. Run from its source, with the server's class path: REST_PORT GRPC_PORT REQUESTS MODELS_FOLDER;
+ * the folder gets the new versions, as links. With a single request nothing is swapped.
  */
 public final class Rehearsal {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int AT_ONCE = 8;
+    /** Both versions are in memory for a moment. */
+    private static final long LARGEST_SWAPPED = 64 << 20;
     private static final MethodDescriptor<PredictRequest, PredictResponse> PREDICT =
             MethodDescriptor.<PredictRequest, PredictResponse>newBuilder()
                     .setType(MethodDescriptor.MethodType.UNARY)
@@ -61,12 +68,19 @@ public final class Rehearsal {
     public static void main(String[] args) throws Exception {
         Rehearsal rehearsal = new Rehearsal(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Path.of(args[3]));
         rehearsal.awaitReady();
+        int requests = Integer.parseInt(args[2]);
+        List<Calls> all = new ArrayList<>();
         for (String model : rehearsal.models()) {
-            if (rehearsal.available(model)) {
-                rehearsal.play(model, Integer.parseInt(args[2]));
+            if (rehearsal.available("/v1/models/" + model)) {
+                Calls calls = rehearsal.calls(model);
+                all.add(calls);
+                rehearsal.play(calls, requests);
             } else {
                 System.err.println("rehearsal: " + model + " is not available and is left out");
             }
+        }
+        if (requests > 1) {
+            rehearsal.swap(all, requests);
         }
         for (String page : List.of("/q/health/live", "/q/health/started", "/q/metrics", "/v1/models")) {
             rehearsal.send("GET", page, "");
@@ -114,40 +128,109 @@ public final class Rehearsal {
         return names;
     }
 
-    private boolean available(String model) throws IOException, InterruptedException {
-        return send("GET", "/v1/models/" + model, "").body().contains("\"AVAILABLE\"");
+    private boolean available(String path) throws IOException, InterruptedException {
+        return send("GET", path, "").body().contains("\"AVAILABLE\"");
     }
 
-    private void play(String model, int requests) throws IOException, InterruptedException {
+    private Calls calls(String model) throws IOException, InterruptedException {
         JsonNode inputs = get("/v1/models/" + model + "/metadata")
                 .at("/metadata/signature_def/signature_def/serving_default/inputs");
         Path sample = models.resolve("samples").resolve(model + "_predict.json");
         String body = Files.exists(sample) ? Files.readString(sample) : zeros(inputs);
-        PredictRequest request = request(model, inputs);
-        String path = "/v1/models/" + model + ":predict";
+        HttpRequest rest = HttpRequest.newBuilder(URI.create(server + "/v1/models/" + model + ":predict"))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return new Calls(model, rest, request(model, inputs));
+    }
+
+    private void play(Calls calls, int requests) throws InterruptedException {
         for (int i = 0; i < requests; i += AT_ONCE) {
-            List<Future<?>> open = new ArrayList<>();
             // One after the other in every second round: that is how the first requests come to a new process.
-            for (int k = 0; k < AT_ONCE; k++) {
-                Future<HttpResponse<String>> rest = http.sendAsync(
-                        HttpRequest.newBuilder(URI.create(server + path))
-                                .POST(HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-                Future<PredictResponse> grpc =
-                        ClientCalls.futureUnaryCall(channel.newCall(PREDICT, CallOptions.DEFAULT), request);
-                if (i / AT_ONCE % 2 == 0) {
-                    count(rest);
-                    count(grpc);
-                } else {
-                    open.add(rest);
-                    open.add(grpc);
+            if (i / AT_ONCE % 2 == 0) {
+                for (int k = 0; k < AT_ONCE; k++) {
+                    count(rest(calls));
+                    count(grpc(calls));
                 }
-            }
-            for (Future<?> answer : open) {
-                count(answer);
+            } else {
+                together(List.of(calls));
             }
         }
+    }
+
+    /** New versions of all small models under load, and the first requests to them. */
+    private void swap(List<Calls> all, int requests) throws IOException, InterruptedException {
+        List<String> coming = new ArrayList<>();
+        for (Calls calls : all) {
+            Path folder = models.resolve(calls.model());
+            Path newest = newest(folder);
+            if (size(newest) <= LARGEST_SWAPPED) {
+                String next = Long.toString(Long.parseLong(newest.getFileName().toString()) + 1);
+                Path made = models.resolveSibling("made");
+                link(newest, made);
+                Files.move(made, folder.resolve(next));
+                coming.add("/v1/models/" + calls.model() + "/versions/" + next);
+            }
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        for (int i = 0; i < requests || !coming.isEmpty(); i += AT_ONCE) {
+            together(all);
+            if (!coming.isEmpty() && available(coming.get(0))) {
+                coming.remove(0);
+                i = 0;
+            }
+            if (System.nanoTime() > end) {
+                System.err.println("rehearsal: " + coming + " did not come in a minute");
+                return;
+            }
+        }
+    }
+
+    private static Path newest(Path folder) throws IOException {
+        try (Stream<Path> versions = Files.list(folder)) {
+            return versions.filter(version -> version.getFileName().toString().matches("[0-9]+"))
+                    .max(Comparator.comparingLong(version -> Long.parseLong(version.getFileName().toString())))
+                    .orElseThrow();
+        }
+    }
+
+    private static long size(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
+        }
+    }
+
+    private static void link(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path made = to.resolve(from.relativize(file));
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(made);
+                } else {
+                    Files.createSymbolicLink(made, file.toRealPath());
+                }
+            }
+        }
+    }
+
+    private void together(List<Calls> all) throws InterruptedException {
+        List<Future<?>> open = new ArrayList<>();
+        for (int k = 0; k < AT_ONCE; k++) {
+            for (Calls calls : all) {
+                open.add(rest(calls));
+                open.add(grpc(calls));
+            }
+        }
+        for (Future<?> answer : open) {
+            count(answer);
+        }
+    }
+
+    private Future<?> rest(Calls calls) {
+        return http.sendAsync(calls.rest(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Future<?> grpc(Calls calls) {
+        return ClientCalls.futureUnaryCall(channel.newCall(PREDICT, CallOptions.DEFAULT), calls.grpc());
     }
 
     /** A model need not accept what is made up here; the way to it and back is rehearsed all the same. */
@@ -224,4 +307,6 @@ public final class Rehearsal {
         }
         return request.build();
     }
+
+    private record Calls(String model, HttpRequest rest, PredictRequest grpc) {}
 }

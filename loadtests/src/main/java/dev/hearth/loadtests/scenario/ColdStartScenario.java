@@ -74,8 +74,7 @@ public final class ColdStartScenario implements Scenario {
     }
 
     private static void measure(Lab lab, Packaging packaging) throws IOException, InterruptedException {
-        Path folder = lab.scratch().resolve("package" + packaging.flag());
-        make(lab, packaging, folder);
+        Path folder = packaging.flag().isEmpty() ? lab.packaged() : lab.packaged(packaging.flag());
         List<String> model =
                 List.of("--model_name=" + packaging.question().model(), "--model_base_path=" + packaging.models());
         List<String> packaged =
@@ -102,22 +101,6 @@ public final class ColdStartScenario implements Scenario {
         report(lab, fast);
         report(lab, slow);
         judge(lab, packaging, fast, slow);
-    }
-
-    private static void make(Lab lab, Packaging packaging, Path folder) throws IOException, InterruptedException {
-        lab.report().progress("Making the package for %s (a minute)", packaging.name());
-        List<String> command =
-                new ArrayList<>(List.of(lab.root().resolve("hearth").toString(), "package", "--out=" + folder));
-        if (!packaging.flag().isEmpty()) {
-            command.add(packaging.flag());
-        }
-        Path log = lab.scratch().resolve("package.log");
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        if (builder.start().waitFor() != 0) {
-            throw new IllegalStateException("the package was not made:\n" + Files.readString(log));
-        }
     }
 
     /** As it was started before there were packages; Lite's models, too, on a server with both backends. */

@@ -149,6 +149,35 @@ public final class Lab {
         return RunningServer.hearth(root, scratch.resolve("hearth.log"), all, environment);
     }
 
+    /**
+     * Makes a package.
+     *
+     * @param options of {@code hearth package}
+     * @return its folder
+     */
+    Path packaged(String... options) throws IOException, InterruptedException {
+        report.progress("Making a package (a minute)");
+        Path folder = scratch.resolve("package" + String.join("", options));
+        List<String> command =
+                new ArrayList<>(List.of(root.resolve("hearth").toString(), "package", "--out=" + folder));
+        command.addAll(List.of(options));
+        Path log = scratch.resolve("package.log");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        if (builder.start().waitFor() != 0) {
+            throw new IllegalStateException("the package was not made:\n" + Files.readString(log));
+        }
+        return folder;
+    }
+
+    /** The server of a package, on the models of this folder. */
+    RunningServer packaged(Path made, Path store) throws IOException, InterruptedException {
+        List<String> flags = new ArrayList<>(List.of("--model_store_path=" + store));
+        flags.addAll(serverFlags);
+        return RunningServer.packaged(made, scratch.resolve("hearth.log"), flags);
+    }
+
     RunningServer echo() throws IOException, InterruptedException {
         return RunningServer.echo(root, scratch.resolve("echo.log"));
     }

@@ -57,16 +57,28 @@ public final class RunningServer implements AutoCloseable {
      */
     public static RunningServer starting(Path root, Path log, List<String> flags, Map<String, String> environment)
             throws IOException {
+        return starting(List.of(root.resolve("hearth").toString(), "serve"), root, log, flags, environment);
+    }
+
+    /** Starts the server of a package that {@code hearth package} made, as its users do. */
+    public static RunningServer packaged(Path folder, Path log, List<String> flags)
+            throws IOException, InterruptedException {
+        List<String> launcher = List.of(folder.resolve("bin/hearth-server").toString());
+        RunningServer server =
+                starting(launcher, folder, log, flags, Map.of("JAVA_HOME", System.getProperty("java.home")));
+        server.awaitReady("/q/health/ready", "GET");
+        return server;
+    }
+
+    private static RunningServer starting(
+            List<String> launcher, Path directory, Path log, List<String> flags, Map<String, String> environment)
+            throws IOException {
         int rest = Ports.free();
         int grpc = Ports.free();
-        List<String> command = new ArrayList<>(List.of(
-                root.resolve("hearth").toString(),
-                "serve",
-                "--hearth.host=127.0.0.1",
-                "--rest_api_port=" + rest,
-                "--port=" + grpc));
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of("--hearth.host=127.0.0.1", "--rest_api_port=" + rest, "--port=" + grpc));
         command.addAll(flags);
-        return new RunningServer(start(command, root, log, environment), rest, grpc, log);
+        return new RunningServer(start(command, directory, log, environment), rest, grpc, log);
     }
 
     /** Starts the bare echo with the same JDK; both protocols are on its one port. */
