@@ -160,6 +160,7 @@ public final class Rehearsal {
     /** New versions of all small models under load, and the first requests to them. */
     private void swap(List<Calls> all, int requests) throws IOException, InterruptedException {
         List<String> coming = new ArrayList<>();
+        List<Calls> small = new ArrayList<>();
         for (Calls calls : all) {
             Path folder = models.resolve(calls.model());
             Path newest = newest(folder);
@@ -169,11 +170,12 @@ public final class Rehearsal {
                 link(newest, made);
                 Files.move(made, folder.resolve(next));
                 coming.add("/v1/models/" + calls.model() + "/versions/" + next);
+                small.add(calls);
             }
         }
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        for (int i = 0; i < requests || !coming.isEmpty(); i += AT_ONCE) {
-            together(all);
+        for (int i = 0; !small.isEmpty() && (i < requests || !coming.isEmpty()); i += AT_ONCE) {
+            together(small);
             if (!coming.isEmpty() && available(coming.get(0))) {
                 coming.remove(0);
                 i = 0;
