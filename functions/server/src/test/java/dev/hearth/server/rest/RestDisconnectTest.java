@@ -3,9 +3,12 @@ package dev.hearth.server.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hearth.endpoints.predict.InFlightBytes;
+import dev.hearth.engine.metrics.Meters;
 import dev.hearth.engine.testing.Rendezvous;
 import dev.hearth.server.grpc.ScriptedBackend;
 import dev.hearth.server.grpc.ScriptedModels;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -55,6 +58,9 @@ class RestDisconnectTest {
 
     @Inject
     ScriptedBackend backend;
+
+    @Inject
+    MeterRegistry meters;
 
     @Inject
     Vertx vertx;
@@ -143,6 +149,7 @@ class RestDisconnectTest {
         awaitCalls(BLOCKERS);
         C call = begin.begin();
         awaitCalls(BLOCKERS + 1);
+        awaitInLine(before, BLOCKERS + 1);
         giveUp.giveUp(call);
         awaitCalls(BLOCKERS);
 
@@ -169,6 +176,18 @@ class RestDisconnectTest {
         request.putHeader("Content-Type", "application/json").putHeader(PLAIN_BYTES, "0");
         var unused = request.end(Buffer.buffer(BODY));
         return request;
+    }
+
+    /** What is given up while it is still being read need not be in line yet; here it is to wait. */
+    private void awaitInLine(int runsBefore, int calls) {
+        Gauge waiting =
+                meters.get(Meters.QUEUE_DEPTH.meterName()).tag("queue", "run").gauge();
+        Instant end = Instant.now().plus(Duration.ofSeconds(10));
+        while (waiting.value() + backend.gateRuns.get() - runsBefore < calls
+                && Instant.now().isBefore(end)) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat((int) waiting.value() + backend.gateRuns.get() - runsBefore).isEqualTo(calls);
     }
 
     /** Bytes in flight are the server's own count of calls that it works on. */
