@@ -34,8 +34,8 @@ import java.util.stream.Stream;
 /**
  * What a server is asked before its first day: predictions of every model over REST and gRPC, alone and many at once, what
  * an orchestrator asks, and one more version of every small model while requests go on: code that has never seen a swap is
- * compiled as if there were none, thrown away at the first one, and compiled again beside users. Inputs are the sample beside the model ({@code samples/MODEL_predict.json}) or zeros in the shape of the
- * signature. Run from its source, with the server's class path: REST_PORT GRPC_PORT REQUESTS MODELS_FOLDER;
+ * compiled as if there were none, thrown away at the first one, and compiled again beside users. Inputs are the sample beside
+ * the model ({@code samples/MODEL_predict.json}) or zeros in the shape of the signature. Run from its source, with the server's class path: REST_PORT GRPC_PORT REQUESTS MODELS_FOLDER;
  * the folder gets the new versions, as links. With a single request nothing is swapped.
  */
 public final class Rehearsal {

@@ -74,7 +74,7 @@ public final class ColdStartScenario implements Scenario {
     }
 
     private static void measure(Lab lab, Packaging packaging) throws IOException, InterruptedException {
-        Path folder = packaging.flag().isEmpty() ? lab.packaged() : lab.packaged(packaging.flag());
+        Path folder = packaging.flag().isEmpty() ? lab.makePackage() : lab.makePackage(packaging.flag());
         List<String> model =
                 List.of("--model_name=" + packaging.question().model(), "--model_base_path=" + packaging.models());
         List<String> packaged =

@@ -155,7 +155,7 @@ public final class Lab {
      * @param options of {@code hearth package}
      * @return its folder
      */
-    Path packaged(String... options) throws IOException, InterruptedException {
+    Path makePackage(String... options) throws IOException, InterruptedException {
         report.progress("Making a package (a minute)");
         Path folder = scratch.resolve("package" + String.join("", options));
         List<String> command =

@@ -38,7 +38,7 @@ public final class SwapScenario implements Scenario {
     @Override
     public void run(Lab lab) throws IOException, InterruptedException {
         Protocol protocol = lab.protocol();
-        Path made = lab.packaged();
+        Path made = lab.makePackage();
         Path store = lab.store(SUBJECT);
         LoadTimes times = LoadTimes.of(Duration.ofSeconds(lab.pick(5, 3)), Duration.ofSeconds(lab.pick(60, 24)));
         double seconds = times.measure().toMillis() / 1e3;

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,20 +183,22 @@ class RestDisconnectTest {
     private void awaitInLine(int runsBefore, int calls) {
         Gauge waiting =
                 meters.get(Meters.QUEUE_DEPTH.meterName()).tag("queue", "run").gauge();
-        Instant end = Instant.now().plus(Duration.ofSeconds(10));
-        while (waiting.value() + backend.gateRuns.get() - runsBefore < calls
-                && Instant.now().isBefore(end)) {
-            LockSupport.parkNanos(1_000_000);
-        }
-        assertThat((int) waiting.value() + backend.gateRuns.get() - runsBefore).isEqualTo(calls);
+        await(() -> (long) waiting.value() + backend.gateRuns.get() - runsBefore, calls);
     }
 
     /** Bytes in flight are the server's own count of calls that it works on. */
     private void awaitCalls(int calls) {
+        await(inFlight::taken, (long) calls * BODY.length());
+    }
+
+    /** What was seen once counts: a thread that takes a call out of the line counts its run a moment later. */
+    private static void await(LongSupplier value, long wanted) {
         Instant end = Instant.now().plus(Duration.ofSeconds(10));
-        while (inFlight.taken() != (long) calls * BODY.length() && Instant.now().isBefore(end)) {
+        long seen = value.getAsLong();
+        while (seen != wanted && Instant.now().isBefore(end)) {
             LockSupport.parkNanos(1_000_000);
+            seen = value.getAsLong();
         }
-        assertThat(inFlight.taken()).isEqualTo((long) calls * BODY.length());
+        assertThat(seen).isEqualTo(wanted);
     }
 }
