@@ -164,11 +164,9 @@ public final class Rehearsal {
         for (Calls calls : all) {
             Path folder = models.resolve(calls.model());
             Path newest = newest(folder);
-            if (size(newest) <= LARGEST_SWAPPED) {
+            if (size(newest.toRealPath()) <= LARGEST_SWAPPED) {
                 String next = Long.toString(Long.parseLong(newest.getFileName().toString()) + 1);
-                Path made = models.resolveSibling("made");
-                link(newest, made);
-                Files.move(made, folder.resolve(next));
+                Files.createSymbolicLink(folder.resolve(next), newest.toRealPath());
                 coming.add("/v1/models/" + calls.model() + "/versions/" + next);
                 small.add(calls);
             }
@@ -198,19 +196,6 @@ public final class Rehearsal {
     private static long size(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
-        }
-    }
-
-    private static void link(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Path made = to.resolve(from.relativize(file));
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(made);
-                } else {
-                    Files.createSymbolicLink(made, file.toRealPath());
-                }
-            }
         }
     }
 

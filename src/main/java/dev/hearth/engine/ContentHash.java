@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -35,7 +36,8 @@ final class ContentHash {
     }
 
     private static String of(Path folder, long whole) {
-        try (Stream<Path> found = Files.walk(folder)) {
+        // Not the links themselves: a version that is one would be told from no other, whatever it points to.
+        try (Stream<Path> found = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] part = new byte[PART];
             List<Path> files = found.filter(Files::isRegularFile).sorted().toList();

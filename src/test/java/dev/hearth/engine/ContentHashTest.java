@@ -41,6 +41,18 @@ class ContentHashTest {
     }
 
     @Test
+    void linksStandForWhatTheyPointTo() throws IOException {
+        Path version = version("1", "graph", "weights");
+        Path partly = Files.createDirectory(folder.resolve("2"));
+        Files.createSymbolicLink(partly.resolve("saved_model.pb"), version.resolve("saved_model.pb"));
+        Files.createSymbolicLink(partly.resolve("variables"), version.resolve("variables"));
+
+        assertThat(ContentHash.of(Files.createSymbolicLink(folder.resolve("3"), version)))
+                .isEqualTo(ContentHash.of(version));
+        assertThat(ContentHash.of(partly)).isEqualTo(ContentHash.of(version));
+    }
+
+    @Test
     void largeFilesAreToldApartByTheirSizeTheirBeginningAndTheirEnd() throws IOException {
         String hash = large("1", 20 << 20, 0);
 
