@@ -200,6 +200,37 @@ def make_slow(path):
     assert run(iterations=np.int32(2))["result"] == run("rows", iterations=np.array([2], np.int32))["result"][0]
 
 
+def make_embedding(path):
+    """Every way of using a variable that a constant can take the place of, in a function that a function calls."""
+    module = tf.Module()
+    module.words = tf.Variable(np.arange(12, dtype=np.float32).reshape(6, 2), name="words")
+    module.pages = tf.Variable(np.arange(12, dtype=np.float32).reshape(2, 3, 2), name="pages")
+    module.weights = tf.Variable([[1., 2.], [3., 4.]], name="weights")
+
+    @tf.function
+    def inner(rows):
+        return tf.matmul(rows, module.weights)
+
+    @function(ids=(tf.int32, [None]))
+    def embed(ids):
+        rows = tf.raw_ops.ResourceGather(resource=module.words.handle, indices=ids, dtype=tf.float32)
+        return {
+            "rows": inner(rows),
+            "places": tf.raw_ops.ResourceGatherNd(
+                resource=module.words.handle, indices=tf.stack([ids, tf.zeros_like(ids)], axis=1), dtype=tf.float32),
+            "batched": tf.raw_ops.ResourceGather(
+                resource=module.pages.handle, indices=tf.stack([ids[:1], ids[:1]]), dtype=tf.float32, batch_dims=1),
+            "shape": tf.raw_ops.VariableShape(input=module.words.handle, out_type=tf.int32)}
+
+    module.inner = inner
+    module.embed = embed
+    save(module, path, {"serving_default": embed})
+    outputs = signatures_of(path)(ids=[1, 2])
+    for alias, wanted in {"rows": [[11, 16], [19, 28]], "places": [2, 4], "batched": [[[2, 3]], [[8, 9]]],
+                          "shape": [6, 2]}.items():
+        assert outputs[alias].tolist() == wanted, (alias, outputs[alias])
+
+
 def make_ragged_ok(path):
     @function(x=(tf.float32, [None, None]))
     def total(x):
@@ -504,7 +535,7 @@ def main():
         return
     saved = {"all_types": make_all_types, "two_inputs": make_two_inputs, "parse_example": make_parse_example,
              "failing": make_failing, "reading": make_reading,
-             "slow": make_slow, "ragged_ok": make_ragged_ok, "warm": make_warm,
+             "slow": make_slow, "embedding": make_embedding, "ragged_ok": make_ragged_ok, "warm": make_warm,
              "warm_bad": make_warm_bad, "tf1_affine": make_tf1_affine, "breakable": make_breakable, "grow": make_grow,
              "batch_mean": make_batch_mean}
     for name, make in saved.items():

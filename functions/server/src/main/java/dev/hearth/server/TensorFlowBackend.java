@@ -44,6 +44,7 @@ final class TensorFlowBackend {
                         config.gpu().required()))
                 .withSessions(keys.sessions().orElse(0), 0)
                 .withInlineRuns(inlineRuns(keys.inlineRuns()))
+                .withFreezeUpToBytes(keys.freezeUpToBytes())
                 .withCompilation(
                         keys.xlaCpu() || keys.xlaGpu(), keys.mixedPrecision().isPresent());
     }

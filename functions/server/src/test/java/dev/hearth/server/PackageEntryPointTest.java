@@ -101,6 +101,20 @@ class PackageEntryPointTest {
     }
 
     @Test
+    void aYoungPartThatTheUserSizedKeepsItsSize() throws Exception {
+        extraOptions = "-Xms768m -Xmn384m";
+        processors(2);
+        assertThat(call())
+                .contains("-XX:+UseParallelGC", "-XX:-UseAdaptiveSizePolicy", "-XX:SurvivorRatio=2", "-Xmn384m")
+                .doesNotContain("-Xms8m");
+
+        processors(4);
+        assertThat(call())
+                .contains("-XX:+UseG1GC", "-XX:SurvivorRatio=2")
+                .doesNotContain("-Xms16m", "-XX:-UseAdaptiveSizePolicy");
+    }
+
+    @Test
     void givesNewerJdksNoOptionThatTheyMayNotKnow() throws Exception {
         processors(2);
         assertThat(call()).anyMatch(option -> option.contains("SizeSupplement"));

@@ -706,6 +706,10 @@ public interface HearthConfig {
         @WithDefault("auto")
         String inlineRuns();
 
+        /** Models up to this many bytes have variables that no run changes turned into constants; 0 = none. */
+        @WithDefault("4194304")
+        long freezeUpToBytes();
+
         /** Compile clusters with XLA on the CPU. */
         @WithDefault("false")
         boolean xlaCpu();

@@ -9,11 +9,13 @@ import dev.hearth.engine.model.Signature;
 import dev.hearth.engine.model.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.proto.MetaGraphDef;
@@ -69,16 +71,24 @@ record MetaGraph(
         defs.forEach((name, def) -> signatures.put(name, Signatures.of(name, def)));
         return new MetaGraph(
                 Collections.unmodifiableMap(signatures),
-                statefulOps.changedBy(fetches(signatures)),
+                statefulOps.changedBy(requestTensors(signatures, Signature::outputs)),
                 statefulOps.compiled(),
                 statefulOps.found(FileOps::touches),
                 statefulOps.uses(RankGuard::abortsOnRank) ? RankGuard.of(signatures.values()) : RankGuard.NONE);
     }
 
-    private static List<String> fetches(Map<String, Signature> signatures) {
+    /** Everything that requests feed and fetch. */
+    List<String> requestTensors() {
+        List<String> tensors = new ArrayList<>(requestTensors(signatures, Signature::inputs));
+        tensors.addAll(requestTensors(signatures, Signature::outputs));
+        return tensors;
+    }
+
+    private static List<String> requestTensors(
+            Map<String, Signature> signatures, Function<Signature, Map<String, TensorSpec>> side) {
         return signatures.values().stream()
                 .filter(signature -> !signature.name().startsWith(INTERNAL))
-                .flatMap(signature -> signature.outputs().values().stream())
+                .flatMap(signature -> side.apply(signature).values().stream())
                 .map(TensorSpec::tensorName)
                 .toList();
     }

@@ -11,6 +11,7 @@ import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorData;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorFromProto;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorType;
 
+import com.google.protobuf.UnsafeByteOperations;
 import dev.hearth.engine.error.ErrorCode;
 import dev.hearth.engine.error.ServingException;
 import dev.hearth.engine.tensor.DataType;
@@ -22,6 +23,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Tensor;
 import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** Between Java's tensors and the runtime's, with one copy each way. Whoever gets a {@code TF_Tensor} deletes it. */
 final class NativeTensors {
@@ -92,6 +94,27 @@ final class NativeTensors {
         } finally {
             TF_DeleteTensor(target);
         }
+    }
+
+    /**
+     * As a message that uses the tensor's memory, which must outlive it.
+     *
+     * @throws FrozenGraph.Unfit unless it holds numbers
+     */
+    static TensorProto toProto(TF_Tensor source) {
+        DataType type = type(source);
+        if (!type.isFixedWidth()) {
+            throw new FrozenGraph.Unfit("one holds elements of type " + type.typeName());
+        }
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (int i = 0; i < TF_NumDims(source); i++) {
+            shape.addDimBuilder().setSize(TF_Dim(source, i));
+        }
+        return TensorProto.newBuilder()
+                .setDtypeValue(type.number())
+                .setTensorShape(shape)
+                .setTensorContent(UnsafeByteOperations.unsafeWrap(memory(source, TF_TensorByteSize(source))))
+                .build();
     }
 
     static TF_Tensor allocate(DataType type, Shape shape, long bytes) {

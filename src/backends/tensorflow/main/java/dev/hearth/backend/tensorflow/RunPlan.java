@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
@@ -72,18 +73,25 @@ final class RunPlan implements AutoCloseable {
     }
 
     List<Tensor> run(TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values) {
+        return run(session, runOptions, values, RunPlan::decode);
+    }
+
+    /** @param take what becomes of the outputs, in the order of the fetches; they are deleted when it returns */
+    <R> R run(
+            TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values, Function<List<TF_Tensor>, R> take) {
         Scratch scratch = scratches.poll();
         if (scratch == null) {
             scratch = new Scratch(feedCount, fetchCount);
         }
         try {
-            return run(session, runOptions, values, scratch);
+            run(session, runOptions, values, scratch);
+            return takeOutputs(scratch.made, take);
         } finally {
             scratches.add(scratch);
         }
     }
 
-    private List<Tensor> run(TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values, Scratch scratch) {
+    private void run(TF_Session session, @Nullable TF_Buffer runOptions, List<Feed> values, Scratch scratch) {
         TF_Tensor[] given = new TF_Tensor[feedCount];
         try {
             for (int i = 0; i < feedCount; i++) {
@@ -114,25 +122,28 @@ final class RunPlan implements AutoCloseable {
             }
         }
         scratch.status.check();
-        return takeOutputs(scratch.made);
     }
 
-    private List<Tensor> takeOutputs(PointerPointer<Pointer> made) {
-        TF_Tensor[] outputs = new TF_Tensor[fetchCount];
+    private <R> R takeOutputs(PointerPointer<Pointer> made, Function<List<TF_Tensor>, R> take) {
+        List<TF_Tensor> outputs = new ArrayList<>(fetchCount);
         for (int i = 0; i < fetchCount; i++) {
-            outputs[i] = new TF_Tensor(made.get(i));
+            outputs.add(new TF_Tensor(made.get(i)));
         }
         try {
-            List<Tensor> answer = new ArrayList<>(fetchCount);
-            for (TF_Tensor output : outputs) {
-                answer.add(NativeTensors.decode(output));
-            }
-            return answer;
+            return take.apply(outputs);
         } finally {
             for (TF_Tensor output : outputs) {
                 TF_DeleteTensor(output);
             }
         }
+    }
+
+    private static List<Tensor> decode(List<TF_Tensor> outputs) {
+        List<Tensor> answer = new ArrayList<>(outputs.size());
+        for (TF_Tensor output : outputs) {
+            answer.add(NativeTensors.decode(output));
+        }
+        return answer;
     }
 
     @Override

@@ -87,7 +87,35 @@ final class SavedModelLoader implements Loader {
     }
 
     private TfSession open(byte[] config) {
-        return open(folder.path(), config);
+        TfSession session = open(folder.path(), config);
+        try {
+            return mayFreeze(session, config) ? frozen(session, config) : session;
+        } catch (RuntimeException | Error e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Constants are held several times over, by the graph and by what is optimized of it; and what is compiled is optimized already. */
+    private boolean mayFreeze(TfSession session, byte[] config) {
+        MetaGraph graph = session.metaGraph();
+        return folder.modelBytes() <= options.freezeUpToBytes()
+                && !graph.changesVariables()
+                && !graph.compiled()
+                && !SessionConfig.compilesShapes(config)
+                && !session.devices().hasGpu();
+    }
+
+    /** The one or the other; only that one is open. */
+    private TfSession frozen(TfSession session, byte[] config) {
+        try {
+            TfSession frozen = session.frozen(config);
+            session.close();
+            return frozen;
+        } catch (FrozenGraph.Unfit | ServingException e) {
+            LOG.debugf("The variables of %s are no constants: %s", id, e.getMessage());
+            return session;
+        }
     }
 
     /** TensorFlow's texts do not always say which file they are about. */

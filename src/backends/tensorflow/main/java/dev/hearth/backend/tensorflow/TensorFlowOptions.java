@@ -10,6 +10,8 @@ import java.util.Set;
  * @param sessionConfig a serialized {@code tensorflow.ConfigProto} on top of which the other options are set; empty for
  *     none. The array is given away
  * @param inlineRuns whether runs use the calling thread
+ * @param freezeUpToBytes models up to this size have their variables turned into constants, where runs change none and
+ *     they run on the CPU; 0 for none
  */
 public record TensorFlowOptions(
         Set<String> tags,
@@ -18,10 +20,14 @@ public record TensorFlowOptions(
         Gpu gpu,
         Sessions sessions,
         InlineRuns inlineRuns,
-        Compilation compilation) {
+        Compilation compilation,
+        long freezeUpToBytes) {
 
     /** Memory up to which a model is loaded once per core: 256 MiB. */
     public static final long AUTOMATIC_COPIES_BYTES = 256L << 20;
+
+    /** Size up to which variables become constants: 4 MiB. Larger models gain little, and constants are held several times. */
+    public static final long FREEZE_UP_TO_BYTES = 4L << 20;
 
     public static final TensorFlowOptions DEFAULTS = new TensorFlowOptions(
             Set.of("serve"),
@@ -30,7 +36,8 @@ public record TensorFlowOptions(
             new Gpu(0, false, "", List.of(), false),
             new Sessions(0, 0),
             InlineRuns.AUTO,
-            new Compilation(false, false));
+            new Compilation(false, false),
+            FREEZE_UP_TO_BYTES);
 
     /**
      * TensorFlow's own threads; 0 leaves a number to TensorFlow.
@@ -105,38 +112,47 @@ public record TensorFlowOptions(
     }
 
     public TensorFlowOptions withTags(Set<String> value) {
-        return new TensorFlowOptions(value, sessionConfig, threads, gpu, sessions, inlineRuns, compilation);
+        return new TensorFlowOptions(
+                value, sessionConfig, threads, gpu, sessions, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withSessionConfig(byte[] value) {
-        return new TensorFlowOptions(tags, value, threads, gpu, sessions, inlineRuns, compilation);
+        return new TensorFlowOptions(tags, value, threads, gpu, sessions, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withThreads(int intraOp, int interOp) {
         Threads value = new Threads(intraOp, interOp, threads.spinning());
-        return new TensorFlowOptions(tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation);
+        return new TensorFlowOptions(
+                tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withSpinning(boolean spinning) {
         Threads value = new Threads(threads.intraOp(), threads.interOp(), spinning);
-        return new TensorFlowOptions(tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation);
+        return new TensorFlowOptions(
+                tags, sessionConfig, value, gpu, sessions, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withGpu(Gpu value) {
-        return new TensorFlowOptions(tags, sessionConfig, threads, value, sessions, inlineRuns, compilation);
+        return new TensorFlowOptions(
+                tags, sessionConfig, threads, value, sessions, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withSessions(int copies, int runsPerCopy) {
         Sessions value = new Sessions(copies, runsPerCopy);
-        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, value, inlineRuns, compilation);
+        return new TensorFlowOptions(
+                tags, sessionConfig, threads, gpu, value, inlineRuns, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withInlineRuns(InlineRuns value) {
-        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, sessions, value, compilation);
+        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, sessions, value, compilation, freezeUpToBytes);
     }
 
     public TensorFlowOptions withCompilation(boolean xla, boolean bfloat16) {
         Compilation value = new Compilation(xla, bfloat16);
-        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, sessions, inlineRuns, value);
+        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, sessions, inlineRuns, value, freezeUpToBytes);
+    }
+
+    public TensorFlowOptions withFreezeUpToBytes(long value) {
+        return new TensorFlowOptions(tags, sessionConfig, threads, gpu, sessions, inlineRuns, compilation, value);
     }
 }
