@@ -34,7 +34,7 @@ public final class SoakScenario implements Scenario {
         Protocol protocol = lab.protocol();
         Subject subject = Subject.DIGITS;
         try (RunningServer server = lab.hearth(lab.store(subject), List.of())) {
-            double rate = lab.capacity(server, protocol, subject, 64, 128) * 0.8;
+            double rate = lab.capacity(server, protocol, subject, 64) * 0.8;
             lab.warmOpen(server, subject.toString(), protocol, subject.rows(protocol), rate / 2);
             Table table =
                     lab.report().table("memory", "after s", "RSS MB", "direct MB", "p50 ms", "p99 ms", "not answered");

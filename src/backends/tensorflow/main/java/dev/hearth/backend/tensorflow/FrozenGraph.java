@@ -45,6 +45,9 @@ final class FrozenGraph {
     private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
     private static final String READ = "ReadVariableOp";
 
+    /** Of functions of which TensorFlow takes the one that suits the device, as Keras' recurrent layers have them. */
+    private static final String ALTERNATIVES = "api_implements";
+
     private final GraphDef graph;
     private final Map<String, NodeDef> nodes = new HashMap<>();
     private final Map<String, FunctionDef> functions = new HashMap<>();
@@ -217,6 +220,9 @@ final class FrozenGraph {
         FunctionDef function = functions.get(name);
         if (function == null) {
             throw new Unfit("there is no function " + name);
+        }
+        if (function.containsAttr(ALTERNATIVES)) {
+            throw new Unfit("another function may take the place of " + name);
         }
         List<DataType> before = called.putIfAbsent(name, types);
         if (before != null) {

@@ -59,8 +59,7 @@ class FrozenGraphTest {
                     .get("probabilities");
             Tensor answered = Fixtures.run(frozen, "serving_default", Map.of("images", images))
                     .get("probabilities");
-            assertThat(Fixtures.floats(answered))
-                    .containsExactly(Fixtures.floats(wanted), Offset.offset(1e-6f));
+            assertThat(Fixtures.floats(answered)).containsExactly(Fixtures.floats(wanted), Offset.offset(1e-6f));
         }
     }
 
@@ -124,6 +123,15 @@ class FrozenGraphTest {
                 call("y", "inner", "v"),
                 call("z", "inner", "w", "^y"),
                 node("w", "SomeHandleOp"));
+    }
+
+    @Test
+    void aFunctionThatTensorFlowMayExchangeStays() {
+        FunctionDef inner =
+                function("inner", Map.of("r", "read:value:0"), node("read", "ReadVariableOp", "v")).toBuilder()
+                        .putAttr("api_implements", AttrValue.getDefaultInstance())
+                        .build();
+        assertUnfit("another function may take the place of inner", List.of(inner), call("y", "inner", "v"));
     }
 
     @Test
