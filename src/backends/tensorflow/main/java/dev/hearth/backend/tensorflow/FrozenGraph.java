@@ -7,12 +7,10 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -51,8 +49,8 @@ final class FrozenGraph {
     private final GraphDef graph;
     private final Map<String, NodeDef> nodes = new HashMap<>();
     private final Map<String, FunctionDef> functions = new HashMap<>();
-    private final Set<String> needed = new LinkedHashSet<>();
-    private final Map<String, List<DataType>> called = new LinkedHashMap<>();
+    private final Map<String, NodeDef> needed = new LinkedHashMap<>();
+    private final Map<String, List<DataType>> called = new HashMap<>();
     private final Map<String, FunctionDef> changed = new HashMap<>();
     private final Set<String> ops = new TreeSet<>();
 
@@ -66,9 +64,9 @@ final class FrozenGraph {
         Deque<String> open = new ArrayDeque<>();
         tensors.forEach(tensor -> open.add(node(tensor)));
         while (!open.isEmpty()) {
-            String name = open.pop();
-            if (nodes.containsKey(name) && needed.add(name)) {
-                nodes.get(name).getInputList().forEach(input -> open.add(node(input)));
+            NodeDef node = nodes.get(open.pop());
+            if (node != null && needed.putIfAbsent(node.getName(), node) == null) {
+                node.getInputList().forEach(input -> open.add(node(input)));
             }
         }
     }
@@ -80,10 +78,9 @@ final class FrozenGraph {
      */
     Map<String, String> reads() {
         Map<String, String> reads = new LinkedHashMap<>();
-        for (String name : needed) {
-            NodeDef node = nodes.get(name);
+        for (NodeDef node : needed.values()) {
             if (VARIABLES.contains(node.getOp())) {
-                reads.put(name, isHandle(node) ? readOf(name) : name);
+                reads.put(node.getName(), isHandle(node) ? readOf(node.getName()) : node.getName());
             }
         }
         if (reads.isEmpty()) {
@@ -108,24 +105,24 @@ final class FrozenGraph {
      */
     GraphDef with(Map<String, TensorProto> values) {
         Map<String, DataType> handles = new HashMap<>();
-        values.forEach((name, value) -> {
-            if (isHandle(nodes.get(name))) {
-                handles.put(name, value.getDtype());
-            }
-        });
-        Scope scope = new Scope(handles, nodes);
-        GraphDef.Builder frozen = GraphDef.newBuilder().setVersions(graph.getVersions());
-        for (String name : needed) {
-            TensorProto value = values.get(name);
-            if (value == null) {
-                // Colocation with a variable means nothing any more, and names nodes that may be gone.
-                NodeDef.Builder node = nodes.get(name).toBuilder().removeAttr("_class");
-                freeze(node, scope, "").forEach(frozen::addNode);
-            } else {
-                frozen.addNode(constant(name, value));
+        for (NodeDef node : needed.values()) {
+            TensorProto value = values.get(node.getName());
+            if (value != null && isHandle(node)) {
+                handles.put(node.getName(), value.getDtype());
             }
         }
-        called.keySet().forEach(name -> frozen.getLibraryBuilder().addFunction(changed.get(name)));
+        Scope scope = new Scope(handles, nodes);
+        GraphDef.Builder frozen = GraphDef.newBuilder().setVersions(graph.getVersions());
+        for (NodeDef node : needed.values()) {
+            TensorProto value = values.get(node.getName());
+            if (value == null) {
+                // Colocation with a variable means nothing any more, and names nodes that may be gone.
+                freeze(node.toBuilder().removeAttr("_class"), scope, "").forEach(frozen::addNode);
+            } else {
+                frozen.addNode(constant(node.getName(), value));
+            }
+        }
+        frozen.getLibraryBuilder().addAllFunction(changed.values());
         return frozen.build();
     }
 
@@ -317,13 +314,13 @@ final class FrozenGraph {
             if (type != null) {
                 return type;
             }
-            @Nullable NodeDef source = nodes.get(name);
-            boolean passesOn = source != null
-                    && source.getOp().equals("Identity")
-                    && source.getAttrOrDefault("T", AttrValue.getDefaultInstance())
-                                    .getType()
-                            == DataType.DT_RESOURCE;
-            return passesOn ? typeOf(source.getInput(0)) : DataType.DT_INVALID;
+            NodeDef source = nodes.get(name);
+            if (source == null || !source.getOp().equals("Identity")) {
+                return DataType.DT_INVALID;
+            }
+            DataType passedOn =
+                    source.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType();
+            return passedOn == DataType.DT_RESOURCE ? typeOf(source.getInput(0)) : DataType.DT_INVALID;
         }
     }
 }
