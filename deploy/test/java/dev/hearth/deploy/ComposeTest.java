@@ -124,7 +124,7 @@ class ComposeTest {
             assertThat(drain.plusSeconds(2))
                     .isLessThanOrEqualTo(
                             Reference.duration(server.path("stop_grace_period").asText()));
-            Matcher options = Pattern.compile("-Xmx(\\w+) -XX:MaxDirectMemorySize=(\\w+)")
+            Matcher options = Pattern.compile("-Xms(\\w+) -Xmx\\1 -Xmn\\w+ -XX:MaxDirectMemorySize=(\\w+)")
                     .matcher(environment.path("HEARTH_JVM_ARGS").asText());
             assertThat(options.matches()).isTrue();
             assertThat(Reference.bytes(options.group(1))
