@@ -140,7 +140,7 @@ final class FrozenGraph {
         boolean constants = types.stream().anyMatch(type -> type != DataType.DT_INVALID);
         List<NodeDef> before = constants ? freezeUse(node, types, firstOutput) : List.of();
         call(node, constants ? types : List.of());
-        if (!CALLS.contains(node.getOp()) && !functions.containsKey(node.getOp())) {
+        if (!isCall(node)) {
             ops.add(node.getOp());
         }
         List<NodeDef> all = new ArrayList<>(before);
@@ -160,7 +160,7 @@ final class FrozenGraph {
                 return List.of(freezeGather(node, type, firstOutput));
             }
             default -> {
-                if (!CALLS.contains(node.getOp()) && !functions.containsKey(node.getOp())) {
+                if (!isCall(node)) {
                     throw new Unfit(node.getName() + " is a " + node.getOp());
                 }
             }
@@ -189,6 +189,11 @@ final class FrozenGraph {
                         .setTensorShape(TensorShapeProto.getDefaultInstance())
                         .addIntVal(axis)
                         .build());
+    }
+
+    /** Graphs of TensorFlow 1 call a function by using its name as the op. */
+    private boolean isCall(NodeDef.Builder node) {
+        return CALLS.contains(node.getOp()) || functions.containsKey(node.getOp());
     }
 
     private void call(NodeDef.Builder node, List<DataType> types) {

@@ -84,15 +84,13 @@ final class TfSession implements AutoCloseable {
      */
     @SuppressWarnings("try") // the scope works by being there
     static TfSession load(Path folder, Set<String> tags, byte[] config) {
-        TF_SessionOptions options = TF_NewSessionOptions();
+        TF_SessionOptions options = options(config);
         TF_Buffer metaGraphBytes = TF_NewBuffer();
         TF_Graph graph = TF_NewGraph();
         TF_Session session = null;
         TfSession result = null;
         try (PointerScope scope = new PointerScope();
                 Status status = new Status()) {
-            TF_SetConfig(options, new BytePointer(config), config.length, status.handle());
-            status.check();
             session = TF_LoadSessionFromSavedModel(
                     options,
                     null,
@@ -111,6 +109,19 @@ final class TfSession implements AutoCloseable {
             if (result == null) {
                 delete(session, graph);
             }
+        }
+    }
+
+    private static TF_SessionOptions options(byte[] config) {
+        TF_SessionOptions options = TF_NewSessionOptions();
+        try (BytePointer bytes = new BytePointer(config);
+                Status status = new Status()) {
+            TF_SetConfig(options, bytes, config.length, status.handle());
+            status.check();
+            return options;
+        } catch (RuntimeException | Error e) {
+            TF_DeleteSessionOptions(options);
+            throw e;
         }
     }
 
@@ -160,18 +171,15 @@ final class TfSession implements AutoCloseable {
 
     /** The weights never get into Java's heap: they go from one part of native memory to another. */
     private TfSession ofGraph(GraphDef definition, byte[] config) {
-        TF_SessionOptions options = TF_NewSessionOptions();
+        TF_SessionOptions options = options(config);
         TF_ImportGraphDefOptions importing = TF_NewImportGraphDefOptions();
         TF_Graph other = TF_NewGraph();
         TF_Session opened = null;
         TfSession result = null;
         try (BytePointer bytes = serialized(definition);
-                BytePointer configuration = new BytePointer(config);
                 Status status = new Status();
                 TF_Buffer wrapped = new TF_Buffer().data(bytes).length(bytes.capacity())) {
             TF_GraphImportGraphDef(other, wrapped, importing, status.handle());
-            status.check();
-            TF_SetConfig(options, configuration, config.length, status.handle());
             status.check();
             opened = TF_NewSession(other, options, status.handle());
             status.check();

@@ -1,5 +1,6 @@
 package dev.hearth.backend.tensorflow;
 
+import static dev.hearth.backend.tensorflow.Graphs.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -201,14 +202,6 @@ class FrozenGraphTest {
 
     private static GraphDef graph(NodeDef... nodes) {
         return GraphDef.newBuilder().addAllNode(List.of(nodes)).build();
-    }
-
-    private static NodeDef node(String name, String op, String... inputs) {
-        return NodeDef.newBuilder()
-                .setName(name)
-                .setOp(op)
-                .addAllInput(List.of(inputs))
-                .build();
     }
 
     private static NodeDef variable() {

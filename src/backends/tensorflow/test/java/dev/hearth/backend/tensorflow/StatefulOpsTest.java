@@ -1,5 +1,6 @@
 package dev.hearth.backend.tensorflow;
 
+import static dev.hearth.backend.tensorflow.Graphs.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.CodedInputStream;
@@ -85,14 +86,6 @@ class StatefulOpsTest {
                 .setLibrary(FunctionDefLibrary.newBuilder().addFunction(function("loop", call("a", "Call", "loop"))))
                 .build();
         assertThat(changed(graph, "y")).isFalse();
-    }
-
-    private static NodeDef node(String name, String op, String... inputs) {
-        return NodeDef.newBuilder()
-                .setName(name)
-                .setOp(op)
-                .addAllInput(List.of(inputs))
-                .build();
     }
 
     private static NodeDef call(String name, String op, String function) {
